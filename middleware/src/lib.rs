@@ -1,1 +1,4 @@
-//! placeholder
+//! Tower layers for enterprise sign-in.
+
+mod model;
+pub mod saml;

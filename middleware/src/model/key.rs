@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use x509_cert::der::asn1::{BitStringRef, ObjectIdentifier, UintRef};
-use x509_cert::der::{Decode, Encode, Sequence};
+use x509_cert::der::{Decode, Encode};
 use x509_cert::spki::SubjectPublicKeyInfoRef;
 
 use super::policy::Dangerous;
@@ -205,12 +205,6 @@ struct Inner {
     parsed: [OnceLock<Option<ParsedPublicKey>>; 4],
 }
 
-#[derive(Sequence)]
-struct RsaPublicKey<'a> {
-    modulus: UintRef<'a>,
-    exponent: UintRef<'a>,
-}
-
 impl IdpKey {
     /// Takes the key of an X.509 certificate. Its dates, extensions and own signature are not checked.
     ///
@@ -394,8 +388,12 @@ impl IdpKey {
             .ok_or_else(|| KeyError::Unreadable { what: "public key", detail: "its bits are no octets".into() })?;
         match spki.algorithm.oid {
             RSA_ENCRYPTION => {
-                let key = RsaPublicKey::from_der(octets).map_err(unreadable)?;
-                Self::rsa(key.modulus.as_bytes(), key.exponent.as_bytes(), certificate)
+                // RSAPublicKey (RFC 8017 A.1.1) is a sequence of these two.
+                let numbers = Vec::<UintRef<'_>>::from_der(octets).map_err(unreadable)?;
+                let [modulus, exponent] = numbers.as_slice() else {
+                    return Err(KeyError::Unreadable { what: "public key", detail: "it is not two numbers".into() });
+                };
+                Self::rsa(modulus.as_bytes(), exponent.as_bytes(), certificate)
             }
             EC_PUBLIC_KEY => match spki.algorithm.parameters_oid().map_err(|error| KeyError::Unsupported { received: error.to_string() })? {
                 SECP256R1 => Self::ec(NamedCurve::P256, octets, certificate),
@@ -432,8 +430,9 @@ impl IdpKey {
         };
         // Says whether the point is on the curve.
         ParsedPublicKey::new(algorithm, point).map_err(|_| KeyError::Point)?;
+        let curve = curve.oid();
         let spki = SubjectPublicKeyInfoRef {
-            algorithm: x509_cert::spki::AlgorithmIdentifierRef { oid: EC_PUBLIC_KEY, parameters: Some((&curve.oid()).into()) },
+            algorithm: x509_cert::spki::AlgorithmIdentifierRef { oid: EC_PUBLIC_KEY, parameters: Some((&curve).into()) },
             subject_public_key: BitStringRef::from_bytes(point).map_err(|_| KeyError::Point)?,
         };
         let spki = spki.to_der().map_err(|_| KeyError::Point)?;
@@ -538,14 +537,9 @@ fn without_zeros(mut number: &[u8]) -> &[u8] {
 
 /// `Ecdsa-Sig-Value` (RFC 3279 2.2.3) from two numbers of fixed length, which is the only form that XML Signature has.
 fn ecdsa_der(fixed: &[u8], field: usize) -> Option<Vec<u8>> {
-    #[derive(Sequence)]
-    struct Value<'a> {
-        r: UintRef<'a>,
-        s: UintRef<'a>,
-    }
     if fixed.len() != 2 * field {
         return None;
     }
     let (r, s) = fixed.split_at_checked(field)?;
-    Value { r: UintRef::new(r).ok()?, s: UintRef::new(s).ok()? }.to_der().ok()
+    [UintRef::new(r).ok()?, UintRef::new(s).ok()?].to_der().ok()
 }

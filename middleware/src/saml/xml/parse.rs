@@ -1,0 +1,582 @@
+//! The strict parser: XML 1.0 (fifth edition) with Namespaces in XML 1.0, less document types and processing instructions.
+//!
+//! One pass, without recursion. Every look-up in it is bounded by a constant of [`Limits`], so the time is linear in
+//! the octets. It never recovers from an error.
+
+use std::borrow::Cow;
+
+use super::error::Position;
+use super::names::{first_illegal_char, is_absolute_uri, is_char, is_xml_space, nc_name_length};
+use super::tree::{Attribute, Document, ElementData, Namespace, Node};
+use super::{Limits, XML_NS, XMLNS_NS, XmlError};
+
+/// Index of "no namespace" in `Document::namespaces`.
+const NO_NAMESPACE: usize = 0;
+/// Index of the namespace that the prefix `xml` is bound to.
+const XML_NAMESPACE: usize = 1;
+
+pub(super) fn parse<'s>(octets: &'s [u8], limits: &Limits) -> Result<Document<'s>, XmlError> {
+    if octets.len() > limits.bytes {
+        return Err(XmlError::TooLarge { what: "octets in a document", limit: limits.bytes });
+    }
+    let source = std::str::from_utf8(octets).map_err(|error| encoding_error(octets, error))?;
+    let source = source.strip_prefix('\u{FEFF}').unwrap_or(source);
+    if let Some(offset) = first_illegal_char(source) {
+        // A zero octet at the start is how UTF-16 without byte order mark looks.
+        if offset < 2 && source.as_bytes().get(offset) == Some(&0) {
+            return Err(XmlError::Encoding { received: "what looks like UTF-16 or UTF-32".into() });
+        }
+        return Err(XmlError::NotWellFormed { at: Position::of(source, offset), detail: "a character that XML does not allow" });
+    }
+    let mut parser = Parser {
+        source,
+        at: 0,
+        limits: *limits,
+        nodes: Vec::with_capacity(source.len() / 48),
+        attributes: Vec::with_capacity(source.len() / 96),
+        namespaces: vec![
+            Namespace { prefix: "", uri: Cow::Borrowed("") },
+            Namespace { prefix: "xml", uri: Cow::Borrowed(XML_NS) },
+        ],
+        scope: vec![NO_NAMESPACE, XML_NAMESPACE],
+        open: Vec::new(),
+        text: None,
+        raw: Vec::new(),
+    };
+    parser.document()
+}
+
+fn encoding_error(octets: &[u8], error: std::str::Utf8Error) -> XmlError {
+    let received = match octets {
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => "UTF-16".to_owned(),
+        _ => format!("octets that are no UTF-8, from octet {} on", error.valid_up_to()),
+    };
+    XmlError::Encoding { received }
+}
+
+struct Parser<'s> {
+    source: &'s str,
+    at: usize,
+    limits: Limits,
+    nodes: Vec<Node<'s>>,
+    attributes: Vec<Attribute<'s>>,
+    namespaces: Vec<Namespace<'s>>,
+    /// The declarations in scope, the innermost last.
+    scope: Vec<usize>,
+    open: Vec<Open<'s>>,
+    /// The run of text that is being read.
+    text: Option<Cow<'s, str>>,
+    /// The attributes of the start tag that is being read, before their namespaces are known.
+    raw: Vec<RawAttribute<'s>>,
+}
+
+struct Open<'s> {
+    node: usize,
+    /// As written, to be compared with the end tag.
+    name: &'s str,
+    /// How many declarations were in scope outside of it.
+    scope: usize,
+}
+
+struct RawAttribute<'s> {
+    prefix: &'s str,
+    local: &'s str,
+    value: Cow<'s, str>,
+    offset: usize,
+}
+
+#[derive(Clone, Copy)]
+struct Name<'s> {
+    whole: &'s str,
+    prefix: &'s str,
+    local: &'s str,
+}
+
+impl<'s> Parser<'s> {
+    fn document(&mut self) -> Result<Document<'s>, XmlError> {
+        self.declaration()?;
+        self.misc()?;
+        if self.rest().is_empty() {
+            return Err(self.malformed("the document has no element"));
+        }
+        if !self.eat("<") {
+            return Err(self.malformed("text outside of the document element"));
+        }
+        self.start_tag()?;
+        while !self.open.is_empty() {
+            self.content()?;
+        }
+        self.misc()?;
+        if !self.rest().is_empty() {
+            return Err(self.malformed("content after the document element"));
+        }
+        let root = match self.nodes.first() {
+            Some(Node::Element(data)) => data.clone(),
+            _ => return Err(self.malformed("the document has no element")),
+        };
+        Ok(Document {
+            source: self.source,
+            nodes: std::mem::take(&mut self.nodes),
+            attributes: std::mem::take(&mut self.attributes),
+            namespaces: std::mem::take(&mut self.namespaces),
+            root,
+        })
+    }
+
+    /// The XML declaration (production 23), which may only stand at the very start.
+    fn declaration(&mut self) -> Result<(), XmlError> {
+        if !self.rest().strip_prefix("<?xml").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_whitespace())) {
+            return Ok(());
+        }
+        self.at += "<?xml".len();
+        let version = self.pseudo_attribute("version")?.ok_or_else(|| self.malformed("the XML declaration has no version"))?;
+        if version != "1.0" {
+            return Err(XmlError::Encoding { received: "another version of XML".into() });
+        }
+        if let Some(encoding) = self.pseudo_attribute("encoding")?
+            && !encoding.eq_ignore_ascii_case("UTF-8")
+        {
+            return Err(XmlError::Encoding { received: format!("the encoding {:?}", crate::saml::clip(encoding)) });
+        }
+        if let Some(standalone) = self.pseudo_attribute("standalone")?
+            && !matches!(standalone, "yes" | "no")
+        {
+            return Err(self.malformed("standalone is neither yes nor no"));
+        }
+        self.skip_space();
+        if self.eat("?>") { Ok(()) } else { Err(self.malformed("the XML declaration does not end")) }
+    }
+
+    fn pseudo_attribute(&mut self, name: &str) -> Result<Option<&'s str>, XmlError> {
+        let start = self.at;
+        let spaced = self.skip_space();
+        if !self.eat(name) {
+            self.at = start;
+            return Ok(None);
+        }
+        if !spaced {
+            return Err(self.malformed("white space is missing in the XML declaration"));
+        }
+        self.equals()?;
+        let quote = self.quote()?;
+        let (value, _) = self.rest().split_once(char::from(quote)).ok_or_else(|| self.malformed("a value does not end"))?;
+        self.at += value.len() + 1;
+        Ok(Some(value))
+    }
+
+    /// White space and comments around the document element.
+    fn misc(&mut self) -> Result<(), XmlError> {
+        loop {
+            self.skip_space();
+            if self.rest().starts_with("<!--") {
+                self.comment()?;
+            } else if self.rest().starts_with("<!") || self.rest().starts_with("<?") {
+                return Err(self.forbidden_markup());
+            } else {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Something inside an element, up to and including the next markup.
+    fn content(&mut self) -> Result<(), XmlError> {
+        let source = self.source;
+        let start = self.at;
+        let mut end = start;
+        let octets = source.as_bytes();
+        loop {
+            let rest = octets.get(end..).unwrap_or_default();
+            let Some(found) = rest.iter().position(|octet| matches!(octet, b'<' | b'&' | b']')) else {
+                self.at = source.len();
+                return Err(self.malformed("an element does not end"));
+            };
+            end += found;
+            if octets.get(end) != Some(&b']') {
+                break;
+            }
+            if source.get(end..).is_some_and(|rest| rest.starts_with("]]>")) {
+                self.at = end;
+                return Err(self.malformed("the end of a CDATA section in text"));
+            }
+            end += 1;
+        }
+        self.at = end;
+        if let Some(chunk) = source.get(start..end).filter(|chunk| !chunk.is_empty()) {
+            self.append_source(chunk);
+        }
+        let rest = self.rest();
+        if rest.starts_with('&') {
+            let c = self.reference()?;
+            self.append_char(c);
+            return Ok(());
+        }
+        if let Some(rest) = rest.strip_prefix("<![CDATA[") {
+            let (data, _) = rest.split_once("]]>").ok_or_else(|| self.malformed("a CDATA section does not end"))?;
+            self.append_source(data);
+            self.at += "<![CDATA[]]>".len() + data.len();
+            return Ok(());
+        }
+        self.end_text()?;
+        if rest.starts_with("</") {
+            self.at += 2;
+            self.end_tag()
+        } else if rest.starts_with("<!--") {
+            self.comment()?;
+            self.push(Node::Comment).map(|_| ())
+        } else if rest.starts_with("<!") || rest.starts_with("<?") {
+            Err(self.forbidden_markup())
+        } else {
+            self.at += 1;
+            self.start_tag()
+        }
+    }
+
+    fn start_tag(&mut self) -> Result<(), XmlError> {
+        let offset = self.at - 1;
+        if self.open.len() >= self.limits.depth {
+            return Err(XmlError::TooLarge { what: "elements inside one another", limit: self.limits.depth });
+        }
+        let name = self.name()?;
+        let empty = self.raw_attributes()?;
+        let scope = self.scope.len();
+        let mut raw = std::mem::take(&mut self.raw);
+        let declarations = self.declare(&mut raw)?;
+        let namespace = self.resolve(name.prefix, offset)?;
+        if name.prefix == "xmlns" {
+            return Err(self.misused(offset, "an element with the prefix xmlns"));
+        }
+        let attributes = self.resolve_attributes(&mut raw)?;
+        raw.clear();
+        self.raw = raw;
+        let parent = self.open.last().map(|open| open.node);
+        let id = self.nodes.len();
+        let data = ElementData {
+            id,
+            end: id + 1,
+            parent,
+            prefix: name.prefix,
+            local: name.local,
+            namespace,
+            attributes,
+            declarations,
+            offset,
+        };
+        let node = self.push(Node::Element(data))?;
+        if empty {
+            self.scope.truncate(scope);
+        } else {
+            self.open.push(Open { node, name: name.whole, scope });
+        }
+        Ok(())
+    }
+
+    /// Reads the attributes into `self.raw`; true if the tag is that of an empty element.
+    fn raw_attributes(&mut self) -> Result<bool, XmlError> {
+        loop {
+            let spaced = self.skip_space();
+            if self.eat(">") {
+                return Ok(false);
+            }
+            if self.eat("/>") {
+                return Ok(true);
+            }
+            if !spaced {
+                return Err(self.malformed("white space is missing in a tag"));
+            }
+            if self.raw.len() >= self.limits.attributes {
+                return Err(XmlError::TooLarge { what: "attributes of an element", limit: self.limits.attributes });
+            }
+            let offset = self.at;
+            let name = self.name()?;
+            self.equals()?;
+            let value = self.attribute_value()?;
+            self.raw.push(RawAttribute { prefix: name.prefix, local: name.local, value, offset });
+        }
+    }
+
+    /// Takes the namespace declarations out of the attributes and puts them in scope.
+    fn declare(&mut self, raw: &mut Vec<RawAttribute<'s>>) -> Result<std::ops::Range<usize>, XmlError> {
+        let first = self.namespaces.len();
+        let is_declaration = |attribute: &RawAttribute<'_>| {
+            attribute.prefix == "xmlns" || (attribute.prefix.is_empty() && attribute.local == "xmlns")
+        };
+        for attribute in raw.extract_if(.., |attribute| is_declaration(attribute)) {
+            let prefix = if attribute.prefix.is_empty() { "" } else { attribute.local };
+            let (uri, offset) = (attribute.value, attribute.offset);
+            if self.namespaces.iter().skip(first).any(|declared| declared.prefix == prefix) {
+                return Err(self.malformed_at(offset, "an attribute twice"));
+            }
+            match (prefix, &*uri) {
+                ("xml", XML_NS) => continue,
+                ("xml", _) | (_, XML_NS) => return Err(self.misused(offset, "the prefix xml and its namespace belong together")),
+                ("xmlns", _) | (_, XMLNS_NS) => return Err(self.misused(offset, "the prefix xmlns and its namespace cannot be declared")),
+                ("", "") => {}
+                (_, "") => return Err(self.misused(offset, "a prefix cannot be undeclared")),
+                (_, uri) if !is_absolute_uri(uri) => {
+                    return Err(XmlError::RelativeNamespace { at: Position::of(self.source, offset), received: crate::saml::clip(uri) });
+                }
+                _ => {}
+            }
+            // Two are there from the start.
+            if self.scope.len() >= self.limits.namespaces.saturating_add(2) {
+                return Err(XmlError::TooLarge { what: "namespace declarations in scope", limit: self.limits.namespaces });
+            }
+            self.scope.push(self.namespaces.len());
+            self.namespaces.push(Namespace { prefix, uri });
+        }
+        Ok(first..self.namespaces.len())
+    }
+
+    fn resolve(&self, prefix: &str, offset: usize) -> Result<usize, XmlError> {
+        self.scope
+            .iter()
+            .rev()
+            .copied()
+            .find(|at| self.namespaces.get(*at).is_some_and(|namespace| namespace.prefix == prefix))
+            .ok_or_else(|| self.misused(offset, "a prefix that is not declared"))
+    }
+
+    fn resolve_attributes(&mut self, raw: &mut Vec<RawAttribute<'s>>) -> Result<std::ops::Range<usize>, XmlError> {
+        let first = self.attributes.len();
+        for attribute in raw.drain(..) {
+            // A default namespace does not apply to attributes.
+            let namespace = if attribute.prefix.is_empty() { NO_NAMESPACE } else { self.resolve(attribute.prefix, attribute.offset)? };
+            let uri = self.namespaces.get(namespace).map_or("", |namespace| &namespace.uri);
+            let same_name = |other: &Attribute<'_>| {
+                other.local == attribute.local
+                    && self.namespaces.get(other.namespace).is_some_and(|namespace| namespace.uri == uri)
+            };
+            if let Some(twin) = self.attributes.iter().skip(first).find(|other| same_name(other)) {
+                return Err(if twin.prefix == attribute.prefix {
+                    self.malformed_at(attribute.offset, "an attribute twice")
+                } else {
+                    self.misused(attribute.offset, "an attribute twice under two prefixes")
+                });
+            }
+            self.attributes.push(Attribute { prefix: attribute.prefix, local: attribute.local, namespace, value: attribute.value });
+        }
+        Ok(first..self.attributes.len())
+    }
+
+    fn end_tag(&mut self) -> Result<(), XmlError> {
+        let Some(open) = self.open.pop() else { return Err(self.malformed("an end tag without a start tag")) };
+        if !self.eat(open.name) {
+            return Err(self.malformed("an end tag that does not match its start tag"));
+        }
+        self.skip_space();
+        if !self.eat(">") {
+            return Err(self.malformed("an end tag that does not match its start tag"));
+        }
+        let end = self.nodes.len();
+        if let Some(Node::Element(data)) = self.nodes.get_mut(open.node) {
+            data.end = end;
+        }
+        self.scope.truncate(open.scope);
+        Ok(())
+    }
+
+    /// A name with at most one colon in it (Namespaces in XML production 7).
+    fn name(&mut self) -> Result<Name<'s>, XmlError> {
+        let start = self.at;
+        let prefix = self.nc_name()?;
+        let name = if self.eat(":") {
+            let local = self.nc_name()?;
+            Name { whole: self.source.get(start..self.at).unwrap_or_default(), prefix, local }
+        } else {
+            Name { whole: prefix, prefix: "", local: prefix }
+        };
+        if self.rest().starts_with(':') {
+            return Err(self.misused(start, "a name with two colons"));
+        }
+        Ok(name)
+    }
+
+    fn nc_name(&mut self) -> Result<&'s str, XmlError> {
+        let rest = self.rest();
+        let length = nc_name_length(rest);
+        if length == 0 {
+            return Err(if rest.starts_with(':') {
+                self.misused(self.at, "a name with a colon at its start or end")
+            } else {
+                self.malformed("a name is missing")
+            });
+        }
+        self.at += length;
+        Ok(rest.get(..length).unwrap_or_default())
+    }
+
+    /// An attribute's value, normalized (XML 1.0 3.3.3; without a document type every attribute is CDATA).
+    fn attribute_value(&mut self) -> Result<Cow<'s, str>, XmlError> {
+        let quote = self.quote()?;
+        let mut value = Cow::Borrowed("");
+        loop {
+            let rest = self.rest();
+            let stop = |octet: &u8| *octet == quote || matches!(octet, b'<' | b'&' | b'\t' | b'\n' | b'\r');
+            let length = rest.bytes().position(|octet| stop(&octet)).ok_or_else(|| self.malformed("an attribute's value does not end"))?;
+            let chunk = rest.get(..length).unwrap_or_default();
+            if value.is_empty() {
+                value = Cow::Borrowed(chunk);
+            } else {
+                value.to_mut().push_str(chunk);
+            }
+            self.at += length;
+            match rest.as_bytes().get(length) {
+                Some(b'<') => return Err(self.malformed("< in an attribute's value")),
+                Some(b'&') => {
+                    let c = self.reference()?;
+                    value.to_mut().push(c);
+                }
+                Some(octet) if *octet == quote => {
+                    self.at += 1;
+                    return Ok(value);
+                }
+                _ => {
+                    // Two octets of a line end are one white space (2.11).
+                    self.at += if self.rest().starts_with("\r\n") { 2 } else { 1 };
+                    value.to_mut().push(' ');
+                }
+            }
+        }
+    }
+
+    /// A character reference or one of the five entities (4.1, 4.6).
+    fn reference(&mut self) -> Result<char, XmlError> {
+        const UNKNOWN: &str = "a reference to something that is neither a character nor one of the five entities";
+        // The longest reference that means something is &#x10FFFF; with a few leading zeros.
+        let window: &[u8] = self.rest().as_bytes();
+        let length = window.iter().take(32).position(|octet| *octet == b';').ok_or_else(|| self.malformed("a reference does not end"))?;
+        let name = self.rest().get(1..length).unwrap_or_default();
+        let c = match name {
+            "lt" => '<',
+            "gt" => '>',
+            "amp" => '&',
+            "quot" => '"',
+            "apos" => '\'',
+            _ => {
+                let (digits, radix) = match name.strip_prefix("#x") {
+                    Some(digits) => (digits, 16),
+                    None => (name.strip_prefix('#').ok_or_else(|| self.malformed(UNKNOWN))?, 10),
+                };
+                if !digits.bytes().all(|octet| char::from(octet).is_digit(radix)) {
+                    return Err(self.malformed(UNKNOWN));
+                }
+                u32::from_str_radix(digits, radix)
+                    .ok()
+                    .and_then(char::from_u32)
+                    .filter(|c| is_char(*c))
+                    .ok_or_else(|| self.malformed("a reference to a character that XML does not allow"))?
+            }
+        };
+        self.at += length + 1;
+        Ok(c)
+    }
+
+    fn comment(&mut self) -> Result<(), XmlError> {
+        let start = self.at;
+        self.at += "<!--".len();
+        let (text, _) = self.rest().split_once("--").ok_or_else(|| self.malformed_at(start, "a comment does not end"))?;
+        self.at += text.len() + 2;
+        if self.eat(">") { Ok(()) } else { Err(self.malformed("two hyphens in a comment")) }
+    }
+
+    fn forbidden_markup(&self) -> XmlError {
+        let at = Position::of(self.source, self.at);
+        if self.rest().starts_with("<?") {
+            XmlError::ProcessingInstruction { at }
+        } else if self.rest().starts_with("<!DOCTYPE") {
+            XmlError::Doctype { at }
+        } else {
+            XmlError::NotWellFormed { at, detail: "a declaration" }
+        }
+    }
+
+    /// Text as it stands in the source, with line ends to be normalized (2.11).
+    fn append_source(&mut self, chunk: &'s str) {
+        if chunk.contains('\r') {
+            let text = self.text.get_or_insert_default().to_mut();
+            let mut chars = chunk.chars().peekable();
+            while let Some(c) = chars.next() {
+                match c {
+                    '\r' => {
+                        chars.next_if_eq(&'\n');
+                        text.push('\n');
+                    }
+                    c => text.push(c),
+                }
+            }
+        } else {
+            match &mut self.text {
+                Some(text) => text.to_mut().push_str(chunk),
+                None => self.text = Some(Cow::Borrowed(chunk)),
+            }
+        }
+    }
+
+    fn append_char(&mut self, c: char) {
+        self.text.get_or_insert_default().to_mut().push(c);
+    }
+
+    fn end_text(&mut self) -> Result<(), XmlError> {
+        match self.text.take() {
+            Some(text) if !text.is_empty() => self.push(Node::Text(text)).map(|_| ()),
+            _ => Ok(()),
+        }
+    }
+
+    fn push(&mut self, node: Node<'s>) -> Result<usize, XmlError> {
+        if self.nodes.len() >= self.limits.nodes {
+            return Err(XmlError::TooLarge { what: "nodes in a document", limit: self.limits.nodes });
+        }
+        self.nodes.push(node);
+        Ok(self.nodes.len() - 1)
+    }
+
+    fn equals(&mut self) -> Result<(), XmlError> {
+        self.skip_space();
+        if !self.eat("=") {
+            return Err(self.malformed("an equals sign is missing"));
+        }
+        self.skip_space();
+        Ok(())
+    }
+
+    fn quote(&mut self) -> Result<u8, XmlError> {
+        match self.rest().as_bytes().first() {
+            Some(quote @ (b'"' | b'\'')) => {
+                self.at += 1;
+                Ok(*quote)
+            }
+            _ => Err(self.malformed("a quote is missing")),
+        }
+    }
+
+    fn skip_space(&mut self) -> bool {
+        let length = self.rest().bytes().take_while(|octet| is_xml_space(*octet)).count();
+        self.at += length;
+        length > 0
+    }
+
+    fn eat(&mut self, text: &str) -> bool {
+        let found = self.rest().starts_with(text);
+        if found {
+            self.at += text.len();
+        }
+        found
+    }
+
+    fn rest(&self) -> &'s str {
+        self.source.get(self.at..).unwrap_or_default()
+    }
+
+    fn malformed(&self, detail: &'static str) -> XmlError {
+        self.malformed_at(self.at, detail)
+    }
+
+    fn malformed_at(&self, offset: usize, detail: &'static str) -> XmlError {
+        XmlError::NotWellFormed { at: Position::of(self.source, offset), detail }
+    }
+
+    fn misused(&self, offset: usize, detail: &'static str) -> XmlError {
+        XmlError::NotNamespaceWellFormed { at: Position::of(self.source, offset), detail }
+    }
+}

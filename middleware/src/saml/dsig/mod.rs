@@ -1,8 +1,15 @@
 //! Signatures: a strict profile of XML Signature, the engine that checks them, and the only maker of what was verified.
 
 mod algorithm;
+mod engine;
+mod error;
+mod profile;
+mod verified;
 
 pub use algorithm::{DigestAlgorithm, SignatureAlgorithm};
+pub use error::SignatureError;
+pub(crate) use profile::SIGNATURE_NS;
+pub(crate) use verified::Verified;
 
 use super::response::ElementKind;
 

@@ -1,17 +1,26 @@
 //! From octets to a response of which everything that is read was signed (SAML Core 3.3.3 and 5).
 
+mod assertion;
+mod envelope;
+mod error;
+mod layout;
 mod message;
+mod read;
 
+pub use assertion::{MAX_ATTRIBUTE_VALUES, MAX_ATTRIBUTES, MAX_NAME_CHARS, MAX_REPEATED};
+pub use error::ResponseError;
+pub(crate) use layout::Layout;
 pub use message::{
     Assertion, AuthnStatement, Conditions, ConfirmationData, ElementKind, Issuer, Response, Status, Subject,
     SubjectConfirmation,
 };
 
-use super::dsig::SignatureFacts;
-use super::xml::{Limits, XmlError};
+use self::assertion::read_assertion;
+use self::envelope::read_response;
+use super::dsig::{SignatureError, SignatureFacts, Verified};
+use super::xml::{Document, Limits};
 use crate::model::key::IdpKeys;
 use crate::model::policy::{Danger, Dangerous};
-use crate::model::reason::ReasonCode;
 
 /// What a connection demands of signatures.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,50 +73,66 @@ impl VerifiedResponse {
     }
 }
 
-/// Why a message is not a signed response.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ResponseError {
-    /// The message is not XML that is read.
-    #[error(transparent)]
-    Xml(#[from] XmlError),
-    /// The root element is another one.
-    #[error("expected a samlp:Response, received {received}")]
-    WrongRoot {
-        /// Name and namespace of the root element.
-        received: String,
-    },
-}
-
-impl ResponseError {
-    /// The code for the audit.
-    #[must_use]
-    pub const fn reason(&self) -> ReasonCode {
-        match self {
-            Self::Xml(error) => error.reason(),
-            Self::WrongRoot { .. } => ReasonCode::WrongRoot,
-        }
-    }
-
-    /// What would have been right.
-    #[must_use]
-    pub fn expected(&self) -> String {
-        String::new()
-    }
-
-    /// What was found instead, its first 200 characters.
-    #[must_use]
-    pub fn received(&self) -> String {
-        String::new()
-    }
-}
-
 /// Verifies the signatures of a response and reads what they cover.
+///
+/// The Assertion is read from the octets that were digested: its own if it is signed, else those of the Response. A
+/// Response without signature is read as well, and only ever makes things worse. Every signature that is there has
+/// to verify. A status other than Success is an error, after the signatures if there are any.
 ///
 /// # Errors
 /// If the message is not one Response with one Assertion, or anything about a signature is not as it has to be.
 pub fn verify(message: &[u8], keys: &IdpKeys, policy: &SignaturePolicy, limits: &Limits) -> Result<VerifiedResponse, ResponseError> {
-    let document = super::xml::Document::parse(message, limits)?;
-    let _ = (keys, policy);
-    Err(ResponseError::WrongRoot { received: document.root().qualified_name() })
+    let document = Document::parse(message, limits)?;
+    let layout = Layout::of(&document)?;
+    if layout.is_unsigned() {
+        let (response, _) = read_response(layout.response)?;
+        require_success(&response)?;
+        require_assertion(&layout)?;
+        return Err(SignatureError::Missing.into());
+    }
+    let verified = Verified::check(&layout, keys, &policy.dangerous)?;
+
+    let signed_response = verified.octets(ElementKind::Response).map(|octets| Document::parse(octets, &limits.canonical())).transpose()?;
+    let (response, inner_assertion) = read_response(signed_response.as_ref().map_or(layout.response, Document::root))?;
+    require_success(&response)?;
+    require_assertion(&layout)?;
+    let signed_assertion = verified.octets(ElementKind::Assertion).map(|octets| Document::parse(octets, &limits.canonical())).transpose()?;
+    let assertion = match (&signed_assertion, &signed_response, inner_assertion) {
+        (Some(signed), _, Some(inner)) if signed.root().attribute("ID") == inner.attribute("ID") => read_assertion(signed.root())?,
+        (Some(_), _, inner) => return Err(ResponseError::BadId { element: ElementKind::Assertion, received: inner_id(inner) }),
+        (None, Some(_), Some(inner)) => {
+            if policy.want_assertions_signed {
+                return Err(SignatureError::AssertionSignatureMissing.into());
+            }
+            read_assertion(inner)?
+        }
+        // A signature that covers no Assertion: there is none, and that was an error before.
+        (None, _, _) => return Err(SignatureError::Missing.into()),
+    };
+    let (signatures, dangers) = verified.into_facts();
+    Ok(VerifiedResponse { response, assertion, signatures, dangers })
+}
+
+fn require_success(response: &Response) -> Result<(), ResponseError> {
+    let status = &response.status;
+    if status.is_success() {
+        return Ok(());
+    }
+    Err(ResponseError::Status {
+        code: super::clip(&status.code),
+        sub_codes: status.sub_codes.iter().map(|code| super::clip(code)).collect(),
+        message: status.message.as_deref().map(super::clip),
+    })
+}
+
+fn require_assertion(layout: &Layout<'_, '_>) -> Result<(), ResponseError> {
+    match layout.assertion {
+        Some(_) => Ok(()),
+        None if layout.encrypted => Err(ResponseError::EncryptionUnsupported { received: "EncryptedAssertion" }),
+        None => Err(ResponseError::MissingAssertion),
+    }
+}
+
+fn inner_id(inner: Option<super::xml::Element<'_, '_>>) -> String {
+    super::clip_or_none(inner.and_then(|inner| inner.attribute("ID")))
 }

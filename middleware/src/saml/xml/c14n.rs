@@ -8,9 +8,13 @@ pub(crate) const MAX_INCLUSIVE_PREFIXES: usize = 32;
 /// The canonical octets of `apex`, without the child `left_out` (which is how the enveloped-signature transform is done).
 ///
 /// `inclusive` are the prefixes of an `InclusiveNamespaces` list, the default namespace as the empty string.
-pub(crate) fn canonicalize(apex: Element<'_, '_>, left_out: Option<NodeId>, inclusive: &[&str]) -> Vec<u8> {
+///
+/// A namespace that is declared once may have to be written at each of its uses, so the result can be far longer than
+/// the document; beyond the document's bound for it there is none.
+pub(crate) fn canonicalize(apex: Element<'_, '_>, left_out: Option<NodeId>, inclusive: &[&str]) -> Option<Vec<u8>> {
     let (nodes, first) = apex.subtree();
     let document = apex.document();
+    let limit = document.canonical_limit();
     let mut writer = Canonical {
         namespaces: &document.namespaces,
         // Namespaces and end tags add a little; a canonical form is rarely much longer than what was written.
@@ -24,6 +28,9 @@ pub(crate) fn canonicalize(apex: Element<'_, '_>, left_out: Option<NodeId>, incl
     while let Some(node) = nodes.get(at) {
         let id = first + at;
         writer.close_before(id);
+        if writer.octets.len() > limit {
+            return None;
+        }
         if left_out == Some(NodeId(id))
             && let Node::Element(data) = node
         {
@@ -46,7 +53,7 @@ pub(crate) fn canonicalize(apex: Element<'_, '_>, left_out: Option<NodeId>, incl
         at += 1;
     }
     writer.close_before(usize::MAX);
-    writer.octets
+    (writer.octets.len() <= limit).then_some(writer.octets)
 }
 
 struct Canonical<'d, 's> {

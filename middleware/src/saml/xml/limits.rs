@@ -23,6 +23,15 @@ impl Limits {
     pub const METADATA: Self = Self { bytes: 1024 * 1024, nodes: 40_000, ..Self::MESSAGE };
 }
 
+impl Limits {
+    /// For the canonical form of a part of such a document, which may be up to four times as long (`>` becomes `&gt;`,
+    /// namespaces are written again) and has no more of anything else.
+    #[must_use]
+    pub const fn canonical(&self) -> Self {
+        Self { bytes: self.bytes.saturating_mul(4), ..*self }
+    }
+}
+
 impl Default for Limits {
     /// [`Limits::MESSAGE`]
     fn default() -> Self {

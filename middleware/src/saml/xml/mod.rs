@@ -8,14 +8,17 @@ mod error;
 mod limits;
 mod names;
 mod parse;
+mod sequence;
 mod tree;
 mod write;
 
 pub use error::{Position, XmlError};
 pub use limits::Limits;
-pub(crate) use names::{is_nc_name, is_xml_space};
-pub use tree::{Document, Element};
-pub(crate) use tree::{Node, NodeId};
+pub(crate) use names::is_nc_name;
+use names::is_xml_space;
+pub(crate) use sequence::Sequence;
+pub use tree::{ChildElements, Document, Element};
+pub(crate) use tree::NodeId;
 pub(crate) use write::Writer;
 
 /// Namespace of the prefix `xml` (Namespaces in XML 3).

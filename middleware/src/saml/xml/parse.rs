@@ -120,6 +120,7 @@ impl<'s> Parser<'s> {
             attributes: std::mem::take(&mut self.attributes),
             namespaces: std::mem::take(&mut self.namespaces),
             root,
+            limits: self.limits,
         })
     }
 

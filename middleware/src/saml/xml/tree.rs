@@ -18,6 +18,7 @@ pub struct Document<'s> {
     pub(super) attributes: Vec<Attribute<'s>>,
     pub(super) namespaces: Vec<Namespace<'s>>,
     pub(super) root: ElementData<'s>,
+    pub(super) limits: Limits,
 }
 
 #[derive(Debug)]
@@ -81,6 +82,24 @@ impl<'s> Document<'s> {
         })
     }
 
+    /// Where a comment stands in the middle of a value: text that one reader would see whole and another cut in two.
+    pub(crate) fn comment_in_value(&self) -> Option<Position> {
+        if !self.nodes.iter().any(|node| matches!(node, Node::Comment)) {
+            return None;
+        }
+        self.elements()
+            .find(|element| {
+                element.children().any(|(_, node)| matches!(node, Node::Comment))
+                    && (element.elements().next().is_none() || !element.has_element_content())
+            })
+            .map(|element| element.position())
+    }
+
+    /// The most octets that the canonical form of an element may have.
+    pub(super) fn canonical_limit(&self) -> usize {
+        self.limits.canonical().bytes
+    }
+
     fn uri(&self, namespace: usize) -> &str {
         self.namespaces.get(namespace).map_or("", |namespace| &namespace.uri)
     }
@@ -138,12 +157,9 @@ impl<'d, 's> Element<'d, 's> {
     }
 
     /// The child elements in order.
-    pub fn elements(&self) -> impl Iterator<Item = Element<'d, 's>> + use<'d, 's> {
-        let document = self.document;
-        self.children().filter_map(move |(_, node)| match node {
-            Node::Element(data) => Some(Element { document, data }),
-            _ => None,
-        })
+    #[must_use]
+    pub fn elements(&self) -> ChildElements<'d, 's> {
+        ChildElements(self.children())
     }
 
     /// The text, if there is nothing else in it: no element, and no comment that would cut it in two.
@@ -164,6 +180,11 @@ impl<'d, 's> Element<'d, 's> {
             Node::Text(text) => text.bytes().all(super::is_xml_space),
             _ => true,
         })
+    }
+
+    /// Whether there is a comment among its children.
+    pub(crate) fn has_comment(&self) -> bool {
+        self.children().any(|(_, node)| matches!(node, Node::Comment))
     }
 
     /// Where it starts.
@@ -224,7 +245,30 @@ impl fmt::Debug for Element<'_, '_> {
     }
 }
 
+/// The child elements of an element; made by [`Element::elements`].
+#[derive(Clone)]
+pub struct ChildElements<'d, 's>(Children<'d, 's>);
+
+impl<'d, 's> Iterator for ChildElements<'d, 's> {
+    type Item = Element<'d, 's>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let document = self.0.document;
+        self.0.find_map(|(_, node)| match node {
+            Node::Element(data) => Some(Element { document, data }),
+            _ => None,
+        })
+    }
+}
+
+impl fmt::Debug for ChildElements<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
+    }
+}
+
 /// The child nodes of an element.
+#[derive(Clone)]
 pub(crate) struct Children<'d, 's> {
     document: &'d Document<'s>,
     next: usize,

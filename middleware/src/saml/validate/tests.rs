@@ -1,0 +1,1 @@
+//! Each rule, broken alone, beside the response that keeps them all.

@@ -146,7 +146,8 @@ async fn xsw_8_the_signed_assertion_in_an_object_of_the_evil_ones_signature() {
     };
     let page = world.answer_with(wrap).await;
     let reason = world.last_event().await.reason.unwrap();
-    assert!([ReasonCode::MalformedSig, ReasonCode::SigReference].contains(&reason), "{reason}");
+    let reasons = [ReasonCode::MalformedSig, ReasonCode::SigReference, ReasonCode::MultiAssertion];
+    assert!(reasons.contains(&reason), "{reason}");
     world.refused(&page, reason).await;
     signed_in(&world.answer_with(|builder| builder.sign_mode(SignMode::Assertion)).await);
 }
@@ -277,7 +278,9 @@ async fn sem_05_times_at_their_edges() {
     let text = |time: &'static str| {
         world.answer_with(move |builder| {
             builder.before_signing(move |response| {
-                response.find_mut("Conditions").unwrap().set_attribute("NotOnOrAfter", time);
+                let conditions = response.find_mut("Conditions").unwrap();
+                conditions.set_attribute("NotOnOrAfter", time);
+                conditions.remove_attribute("NotBefore");
             })
         })
     };

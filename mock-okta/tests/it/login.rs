@@ -348,7 +348,7 @@ async fn a_navigation_stops_where_it_is_told_to() {
         panic!("{stopped:?}")
     };
     assert!(next.url().as_str().starts_with(&tile.sso_url()));
-    assert_eq!(browser.resume(next).await.url().as_str(), app.url("/page"));
+    assert_eq!(browser.resume(next).await.unwrap().url().as_str(), app.url("/page"));
 }
 
 #[tokio::test]

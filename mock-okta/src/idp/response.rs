@@ -10,12 +10,8 @@ use jiff::Timestamp;
 use super::{SAML, SAMLP, SUCCESS};
 use crate::clock::{instant, shifted};
 use crate::ids;
-use crate::sign::{
-    DigestAlgorithm, SignError, SignatureAlgorithm, SignatureOptions, SigningKey, sign,
-};
-use crate::unconfirmed::{
-    DEFAULT_AUTHN_CONTEXT, INCLUSIVE_PREFIXES, VALIDITY_SECONDS, session_index,
-};
+use crate::sign::{DigestAlgorithm, SignError, SignatureAlgorithm, SignatureOptions, SigningKey, sign};
+use crate::unconfirmed::{DEFAULT_AUTHN_CONTEXT, INCLUSIVE_PREFIXES, VALIDITY_SECONDS, session_index};
 use crate::xml::Element;
 
 const XS: &str = "http://www.w3.org/2001/XMLSchema";
@@ -74,11 +70,7 @@ pub struct Status {
 
 impl Default for Status {
     fn default() -> Self {
-        Self {
-            code: SUCCESS.to_owned(),
-            subcode: None,
-            message: None,
-        }
+        Self { code: SUCCESS.to_owned(), subcode: None, message: None }
     }
 }
 
@@ -124,9 +116,7 @@ pub struct ResponseBuilder {
 
 impl fmt::Debug for ResponseBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ResponseBuilder")
-            .field("response_id", &self.response_id)
-            .finish_non_exhaustive()
+        f.debug_struct("ResponseBuilder").field("response_id", &self.response_id).finish_non_exhaustive()
     }
 }
 
@@ -143,10 +133,7 @@ macro_rules! knobs {
 impl ResponseBuilder {
     /// A Response at `now` from `issuer` about `name_id`, signed twice with `key`; still without destination, audience and attributes.
     pub fn new(issuer: &str, name_id: NameId, key: SigningKey, now: Timestamp) -> Self {
-        let (before, after) = (
-            shifted(now, -VALIDITY_SECONDS),
-            shifted(now, VALIDITY_SECONDS),
-        );
+        let (before, after) = (shifted(now, -VALIDITY_SECONDS), shifted(now, VALIDITY_SECONDS));
         Self {
             response_id: ids::message(),
             assertion_id: ids::message(),
@@ -251,8 +238,7 @@ impl ResponseBuilder {
 
     /// Sets Destination and Recipient.
     pub fn acs_url(self, url: &str) -> Self {
-        self.destination(Some(url.to_owned()))
-            .recipient(Some(url.to_owned()))
+        self.destination(Some(url.to_owned())).recipient(Some(url.to_owned()))
     }
 
     /// Sets one audience.
@@ -264,17 +250,12 @@ impl ResponseBuilder {
     pub fn in_response_to(self, id: &str) -> Self {
         let index = session_index(Some(id), ids::message);
         let id = Some(id.to_owned());
-        self.response_in_response_to(id.clone())
-            .subject_in_response_to(id)
-            .session_index(Some(index))
+        self.response_in_response_to(id.clone()).subject_in_response_to(id).session_index(Some(index))
     }
 
     /// Moves all times as if the Response were made at `now`.
     pub fn at(self, now: Timestamp) -> Self {
-        let (before, after) = (
-            shifted(now, -VALIDITY_SECONDS),
-            shifted(now, VALIDITY_SECONDS),
-        );
+        let (before, after) = (shifted(now, -VALIDITY_SECONDS), shifted(now, VALIDITY_SECONDS));
         self.issue_instant(now)
             .authn_instant(now)
             .not_before(Some(before))
@@ -289,11 +270,7 @@ impl ResponseBuilder {
     }
 
     /// Adds an attribute of unspecified NameFormat.
-    pub fn attribute<V: Into<String>>(
-        mut self,
-        name: &str,
-        values: impl IntoIterator<Item = V>,
-    ) -> Self {
+    pub fn attribute<V: Into<String>>(mut self, name: &str, values: impl IntoIterator<Item = V>) -> Self {
         self.attributes.push(Attribute {
             name: name.to_owned(),
             name_format: Some("urn:oasis:names:tc:SAML:2.0:attrname-format:unspecified".to_owned()),
@@ -309,10 +286,7 @@ impl ResponseBuilder {
     }
 
     /// Changes the tree when the Assertion is signed and the Response is not yet.
-    pub fn between_signatures(
-        mut self,
-        edit: impl Fn(&mut Element) + Send + Sync + 'static,
-    ) -> Self {
+    pub fn between_signatures(mut self, edit: impl Fn(&mut Element) + Send + Sync + 'static) -> Self {
         self.between_signatures.push(Arc::new(edit));
         self
     }
@@ -350,11 +324,7 @@ impl ResponseBuilder {
 
     fn signature_options(&self) -> SignatureOptions {
         let okta = || {
-            let prefixes = if self.has_attributes() {
-                INCLUSIVE_PREFIXES
-            } else {
-                &[]
-            };
+            let prefixes = if self.has_attributes() { INCLUSIVE_PREFIXES } else { &[] };
             prefixes.iter().map(|p| (*p).to_owned()).collect()
         };
         SignatureOptions {
@@ -431,18 +401,12 @@ impl ResponseBuilder {
         Element::new("saml2:Subject")
             .xmlns("saml2", SAML)
             .child(name_id)
-            .child(
-                Element::new("saml2:SubjectConfirmation")
-                    .attr("Method", BEARER)
-                    .child(data),
-            )
+            .child(Element::new("saml2:SubjectConfirmation").attr("Method", BEARER).child(data))
     }
 
     fn conditions(&self) -> Element {
         let restrictions = self.audience_restrictions.iter().map(|audiences| {
-            let audiences = audiences
-                .iter()
-                .map(|a| Element::new("saml2:Audience").text(a));
+            let audiences = audiences.iter().map(|a| Element::new("saml2:Audience").text(a));
             audiences.fold(Element::new("saml2:AudienceRestriction"), Element::child)
         });
         let conditions = Element::new("saml2:Conditions")
@@ -458,10 +422,7 @@ impl ResponseBuilder {
             .xmlns("saml2", SAML)
             .attr("AuthnInstant", instant(self.authn_instant))
             .attr_opt("SessionIndex", self.session_index.clone())
-            .attr_opt(
-                "SessionNotOnOrAfter",
-                self.session_not_on_or_after.map(instant),
-            )
+            .attr_opt("SessionNotOnOrAfter", self.session_not_on_or_after.map(instant))
             .child(Element::new("saml2:AuthnContext").child(class))
     }
 
@@ -477,25 +438,15 @@ impl ResponseBuilder {
             let element = Element::new("saml2:Attribute")
                 .attr("Name", &attribute.name)
                 .attr_opt("NameFormat", attribute.name_format.clone());
-            attribute
-                .values
-                .iter()
-                .map(value)
-                .fold(element, Element::child)
+            attribute.values.iter().map(value).fold(element, Element::child)
         };
         let statement = Element::new("saml2:AttributeStatement").xmlns("saml2", SAML);
-        self.attributes
-            .iter()
-            .map(attribute)
-            .fold(statement, Element::child)
+        self.attributes.iter().map(attribute).fold(statement, Element::child)
     }
 }
 
 fn issuer(value: &str) -> Element {
-    Element::new("saml2:Issuer")
-        .xmlns("saml2", SAML)
-        .attr("Format", ENTITY)
-        .text(value)
+    Element::new("saml2:Issuer").xmlns("saml2", SAML).attr("Format", ENTITY).text(value)
 }
 
 fn apply(hooks: &[Hook], tree: &mut Element) {
@@ -525,10 +476,7 @@ impl Response {
     /// The document.
     #[must_use]
     pub fn xml(&self) -> String {
-        format!(
-            r#"<?xml version="1.0" encoding="UTF-8"?>{}"#,
-            self.tree.to_xml()
-        )
+        format!(r#"<?xml version="1.0" encoding="UTF-8"?>{}"#, self.tree.to_xml())
     }
 
     /// The document in base64, as the HTTP-POST binding carries it.

@@ -34,18 +34,9 @@ pub(crate) enum AppKey {
 }
 
 impl AppRecord {
-    pub(crate) fn new(
-        org: &str,
-        label: &str,
-        number: usize,
-        slot: usize,
-        since: jiff::Timestamp,
-    ) -> Self {
+    pub(crate) fn new(org: &str, label: &str, number: usize, slot: usize, since: jiff::Timestamp) -> Self {
         let plain = |text: &str| -> String {
-            text.chars()
-                .filter(char::is_ascii_alphanumeric)
-                .map(|c| c.to_ascii_lowercase())
-                .collect()
+            text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
         };
         Self {
             id: ids::object("0oa"),
@@ -61,10 +52,7 @@ impl AppRecord {
     }
 
     pub(crate) fn issuer(&self) -> String {
-        self.settings
-            .idp_issuer
-            .clone()
-            .unwrap_or_else(|| format!("http://www.okta.com/{}", self.exk))
+        self.settings.idp_issuer.clone().unwrap_or_else(|| format!("http://www.okta.com/{}", self.exk))
     }
 
     pub(crate) fn sso_path(&self) -> String {
@@ -106,10 +94,7 @@ impl Subject {
     pub(crate) fn new(app: &AppRecord, person: &Person, groups: &[&str]) -> Self {
         let username = app.settings.username(person);
         Self {
-            name_id: crate::unconfirmed::name_id_value(
-                app.settings.subject_name_id_format,
-                &username,
-            ),
+            name_id: crate::unconfirmed::name_id_value(app.settings.subject_name_id_format, &username),
             attributes: app.settings.attributes(person, groups),
         }
     }

@@ -117,9 +117,7 @@ mod tests {
             "colour = 1".to_owned(),
             format!("{person}name = 'x'"),
             format!("{app}settings = {{ acsUrl = 'x' }}"),
-            format!(
-                "{app}settings = {{ attributeStatements = [{{ type = 'GROUP', name = 'g', filter = 'x' }}] }}"
-            ),
+            format!("{app}settings = {{ attributeStatements = [{{ type = 'GROUP', name = 'g', filter = 'x' }}] }}"),
         ] {
             assert!(Seed::from_toml(&wrong).is_err(), "{wrong}");
         }

@@ -57,13 +57,8 @@ impl Sessions {
     }
 
     pub(crate) fn get(&self, secret: &str, now: Timestamp) -> Option<&Session> {
-        let alive = |s: &&Session| {
-            now.duration_since(s.authenticated) < SignedDuration::from_hours(SESSION_HOURS)
-        };
-        self.sessions
-            .iter()
-            .find(|s| s.secret == secret)
-            .filter(alive)
+        let alive = |s: &&Session| now.duration_since(s.authenticated) < SignedDuration::from_hours(SESSION_HOURS);
+        self.sessions.iter().find(|s| s.secret == secret).filter(alive)
     }
 
     /// Whether the password was given for this very place; says so once.
@@ -81,23 +76,9 @@ impl Sessions {
     }
 
     /// Keeps a request and gives its handle.
-    pub(crate) fn keep(
-        &mut self,
-        app: &str,
-        request: AuthnRequest,
-        relay_state: Option<String>,
-    ) -> String {
+    pub(crate) fn keep(&mut self, app: &str, request: AuthnRequest, relay_state: Option<String>) -> String {
         let id = ids::secret();
-        push(
-            &mut self.pending,
-            MAX_PENDING,
-            Pending {
-                id: id.clone(),
-                app: app.to_owned(),
-                request,
-                relay_state,
-            },
-        );
+        push(&mut self.pending, MAX_PENDING, Pending { id: id.clone(), app: app.to_owned(), request, relay_state });
         id
     }
 
@@ -122,11 +103,7 @@ mod tests {
         let mut sessions = Sessions::default();
         let start = Timestamp::UNIX_EPOCH;
         let secret = sessions.begin("00u", start, "/");
-        let later = |hours| {
-            start
-                .checked_add(SignedDuration::from_hours(hours))
-                .unwrap()
-        };
+        let later = |hours| start.checked_add(SignedDuration::from_hours(hours)).unwrap();
         assert!(sessions.get(&secret, later(SESSION_HOURS - 1)).is_some());
         assert!(sessions.get(&secret, later(SESSION_HOURS)).is_none());
         sessions.end(&secret);

@@ -22,11 +22,7 @@ pub(super) struct Frame {
 
 impl Frame {
     pub(super) fn new(org: &Org, person: Option<&Person>) -> Self {
-        Self {
-            org: org.name.clone(),
-            person: person.map(Person::display_name),
-            dashboard: DASHBOARD,
-        }
+        Self { org: org.name.clone(), person: person.map(Person::display_name), dashboard: DASHBOARD }
     }
 }
 
@@ -59,11 +55,7 @@ pub(super) struct AppRow {
 }
 
 impl AppRow {
-    pub(super) fn new<'a>(
-        org: &Org,
-        app: &AppRecord,
-        assigned: impl Iterator<Item = &'a Person>,
-    ) -> Self {
+    pub(super) fn new<'a>(org: &Org, app: &AppRecord, assigned: impl Iterator<Item = &'a Person>) -> Self {
         Self {
             label: app.label.clone(),
             metadata_url: format!("{}{}", org.base_url, app.metadata_path()),
@@ -84,17 +76,8 @@ pub(super) struct Tile {
 
 impl Tile {
     pub(super) fn new(app: &AppRecord) -> Self {
-        let initial = app
-            .label
-            .chars()
-            .next()
-            .map(|c| c.to_uppercase().to_string())
-            .unwrap_or_default();
-        Self {
-            label: app.label.clone(),
-            initial,
-            path: app.embed_path(),
-        }
+        let initial = app.label.chars().next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+        Self { label: app.label.clone(), initial, path: app.embed_path() }
     }
 }
 
@@ -177,17 +160,8 @@ fn with_policy(status: StatusCode, page: &impl Template, policy: &str) -> Respon
     match page.render() {
         Ok(html) => {
             let kind = HeaderValue::from_static("text/html; charset=utf-8");
-            let policy = HeaderValue::from_str(policy)
-                .unwrap_or(HeaderValue::from_static("default-src 'none'"));
-            (
-                status,
-                [
-                    (header::CONTENT_TYPE, kind),
-                    (header::CONTENT_SECURITY_POLICY, policy),
-                ],
-                html,
-            )
-                .into_response()
+            let policy = HeaderValue::from_str(policy).unwrap_or(HeaderValue::from_static("default-src 'none'"));
+            (status, [(header::CONTENT_TYPE, kind), (header::CONTENT_SECURITY_POLICY, policy)], html).into_response()
         }
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
     }

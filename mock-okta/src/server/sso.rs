@@ -47,29 +47,16 @@ pub(super) async fn by_get(
     let params = match Params::parse(query.as_bytes()) {
         Ok(params) => params,
         Err(twice) => {
-            return refuse(
-                &org,
-                &app,
-                &format!("expected each parameter once, received {twice} twice"),
-            );
+            return refuse(&org, &app, &format!("expected each parameter once, received {twice} twice"));
         }
     };
     let relay_state = params.get("RelayState").map(str::to_owned);
     let (request, relay_state) = if let Some(id) = params.get("resume") {
-        let pending = org
-            .state()
-            .sessions
-            .pending(id)
-            .filter(|p| p.app == app.id)
-            .cloned();
+        let pending = org.state().sessions.pending(id).filter(|p| p.app == app.id).cloned();
         match pending {
             Some(pending) => (Some(pending.request), pending.relay_state),
             None => {
-                return refuse(
-                    &org,
-                    &app,
-                    "the request that waited here is gone; begin again at the app",
-                );
+                return refuse(&org, &app, "the request that waited here is gone; begin again at the app");
             }
         }
     } else if let Some(message) = params.get("SAMLRequest") {
@@ -81,23 +68,9 @@ pub(super) async fn by_get(
         let relay_state = relay_state.or_else(|| app.default_relay_state().map(str::to_owned));
         (None, relay_state)
     };
-    let place = if query.is_empty() {
-        app.sso_path()
-    } else {
-        format!("{}?{query}", app.sso_path())
-    };
+    let place = if query.is_empty() { app.sso_path() } else { format!("{}?{query}", app.sso_path()) };
     let secret = session_secret(&org, &headers);
-    proceed(
-        org,
-        Attempt {
-            app,
-            request,
-            relay_state,
-            place,
-            secret,
-        },
-    )
-    .await
+    proceed(org, Attempt { app, request, relay_state, place, secret }).await
 }
 
 /// A browser sends our cookie along when it follows a link from another site, but not with another site's form. So the request is kept
@@ -114,19 +87,11 @@ pub(super) async fn by_post(
     let params = match Params::parse(&body) {
         Ok(params) => params,
         Err(twice) => {
-            return refuse(
-                &org,
-                &app,
-                &format!("expected each parameter once, received {twice} twice"),
-            );
+            return refuse(&org, &app, &format!("expected each parameter once, received {twice} twice"));
         }
     };
     let Some(message) = params.get("SAMLRequest") else {
-        return refuse(
-            &org,
-            &app,
-            "expected a form with SAMLRequest, received none",
-        );
+        return refuse(&org, &app, "expected a form with SAMLRequest, received none");
     };
     let request = match AuthnRequest::decode(message, Binding::Post) {
         Ok(request) => request,
@@ -150,17 +115,7 @@ pub(super) async fn embed_link(
     };
     let relay_state = app.default_relay_state().map(str::to_owned);
     let (place, secret) = (app.embed_path(), session_secret(&org, &headers));
-    proceed(
-        org,
-        Attempt {
-            app,
-            request: None,
-            relay_state,
-            place,
-            secret,
-        },
-    )
-    .await
+    proceed(org, Attempt { app, request: None, relay_state, place, secret }).await
 }
 
 fn find(org: &Org, test: impl Fn(&AppRecord) -> bool) -> Option<AppRecord> {
@@ -172,19 +127,9 @@ fn sso_url(org: &Org, app: &AppRecord) -> String {
 }
 
 async fn proceed(org: Arc<Org>, attempt: Attempt) -> Response {
-    let Attempt {
-        app,
-        request,
-        relay_state,
-        place,
-        secret,
-    } = attempt;
+    let Attempt { app, request, relay_state, place, secret } = attempt;
     if app.settings.sso_acs_url.is_empty() {
-        return refuse(
-            &org,
-            &app,
-            "the app has no Single sign-on URL yet: tell mock Okta where your app is",
-        );
+        return refuse(&org, &app, "the app has no Single sign-on URL yet: tell mock Okta where your app is");
     }
     let acs = match &request {
         Some(request) => match request.acs(&app.settings, &sso_url(&org, &app)) {
@@ -192,11 +137,7 @@ async fn proceed(org: Arc<Org>, attempt: Attempt) -> Response {
             Err(error) => return refuse(&org, &app, &error.to_string()),
         },
         None if !app.settings.allow_idp_initiated => {
-            return refuse(
-                &org,
-                &app,
-                "logins that start at mock Okta are switched off for this app",
-            );
+            return refuse(&org, &app, "logins that start at mock Okta are switched off for this app");
         }
         None => app.settings.sso_acs_url.clone(),
     };
@@ -245,26 +186,12 @@ fn make(
     Ok(builder.build().map_err(|e| e.to_string())?.base64())
 }
 
-fn decide(
-    org: &Org,
-    app: &AppRecord,
-    request: Option<&AuthnRequest>,
-    place: &str,
-    secret: Option<&str>,
-) -> Decision {
+fn decide(org: &Org, app: &AppRecord, request: Option<&AuthnRequest>, place: &str, secret: Option<&str>) -> Decision {
     let passive = request.is_some_and(|r| r.is_passive) && NO_PASSIVE_IS_ANSWERED;
-    let ask = if passive {
-        Decision::NoPassive
-    } else {
-        Decision::SignIn
-    };
+    let ask = if passive { Decision::NoPassive } else { Decision::SignIn };
     let mut state = org.state();
     let Some(secret) = secret else { return ask };
-    let Some(person) = state
-        .sessions
-        .get(secret, org.clock.now())
-        .map(|s| s.person.clone())
-    else {
+    let Some(person) = state.sessions.get(secret, org.clock.now()).map(|s| s.person.clone()) else {
         return ask;
     };
     let force = request.is_some_and(|r| r.force_authn) && app.settings.honor_force_authn;
@@ -287,9 +214,7 @@ fn refuse(org: &Org, app: &AppRecord, detail: &str) -> Response {
         title: "This request cannot be answered",
         text: format!("{} was asked for, and nothing was sent to it.", app.label),
         detail: detail.to_owned(),
-        hints: vec![
-            "The box says what was expected. Okta itself would show a bare error here.".to_owned(),
-        ],
+        hints: vec!["The box says what was expected. Okta itself would show a bare error here.".to_owned()],
     };
     pages::html(StatusCode::BAD_REQUEST, &message)
 }
@@ -298,11 +223,7 @@ fn not_assigned(org: &Org, app: &AppRecord, person: &Person) -> Response {
     let message = pages::Message {
         frame: pages::Frame::new(org, Some(person)),
         title: "App Not Assigned",
-        text: format!(
-            "{} is signed in, but is not assigned to {}.",
-            person.display_name(),
-            app.label
-        ),
+        text: format!("{} is signed in, but is not assigned to {}.", person.display_name(), app.label),
         detail: String::new(),
         hints: vec![format!("In a test: app.assign({:?}).await", person.login)],
     };

@@ -6,11 +6,9 @@ use mock_okta::{AttributeStatement, GroupFilter, MockOkta, Person};
 /// One line per tag, and what differs between two runs replaced.
 fn readable(xml: &str, replaced: &[(&str, &str)]) -> String {
     let mut tree = Element::parse(xml).unwrap();
-    for (local, name) in [
-        ("SignatureValue", "[signature]"),
-        ("DigestValue", "[digest]"),
-        ("X509Certificate", "[certificate]"),
-    ] {
+    for (local, name) in
+        [("SignatureValue", "[signature]"), ("DigestValue", "[digest]"), ("X509Certificate", "[certificate]")]
+    {
         for path in tree.paths(|e| e.name.local == local) {
             tree.at_mut(&path).unwrap().set_text(name);
         }
@@ -54,23 +52,9 @@ async fn response_with_attributes() {
 async fn response_without_attributes() {
     let okta = org().await;
     let app = okta.add_app("Acme").await;
-    let response = app
-        .response_for("ada@example.com")
-        .response_id("id1")
-        .assertion_id("id2")
-        .build()
-        .unwrap();
-    let index = response
-        .tree()
-        .find("AuthnStatement")
-        .unwrap()
-        .attribute("SessionIndex")
-        .unwrap()
-        .to_owned();
-    insta::assert_snapshot!(readable(
-        &response.xml(),
-        &[(&app.issuer(), "[issuer]"), (&index, "[index]")]
-    ));
+    let response = app.response_for("ada@example.com").response_id("id1").assertion_id("id2").build().unwrap();
+    let index = response.tree().find("AuthnStatement").unwrap().attribute("SessionIndex").unwrap().to_owned();
+    insta::assert_snapshot!(readable(&response.xml(), &[(&app.issuer(), "[issuer]"), (&index, "[index]")]));
 }
 
 #[tokio::test]
@@ -88,32 +72,22 @@ async fn metadata() {
 async fn awkward_characters_survive() {
     let okta = org().await;
     let awkward = "a&b<c>\"d\"'e'\t\r\n]]> \u{1F980} Ærø\u{2028}";
-    let person = Person::new("x&<>\"'@example.com")
-        .named("&amp;", "<b>")
-        .attribute("note", awkward);
+    let person = Person::new("x&<>\"'@example.com").named("&amp;", "<b>").attribute("note", awkward);
     okta.add_person(person.clone());
     let app = okta.add_app("Acme").await;
-    app.configure(|s| {
-        s.attribute_statements = vec![AttributeStatement::expression("a\"<&", "user.note")]
-    });
+    app.configure(|s| s.attribute_statements = vec![AttributeStatement::expression("a\"<&", "user.note")]);
     let response = app.response_for(&person.login).build().unwrap();
     let read = Element::parse(&response.xml()).unwrap();
     assert_eq!(read.find("NameID").unwrap().text_content(), person.login);
     assert_eq!(read.find("AttributeValue").unwrap().text_content(), awkward);
-    assert_eq!(
-        read.find("Attribute").unwrap().attribute("Name"),
-        Some("a\"<&")
-    );
+    assert_eq!(read.find("Attribute").unwrap().attribute("Name"), Some("a\"<&"));
 }
 
 #[tokio::test]
 async fn two_apps_have_two_keys() {
     let okta = org().await;
     let (one, two) = (okta.add_app("Acme").await, okta.add_app("Acme").await);
-    assert_ne!(
-        one.key().unwrap().certificate_pem(),
-        two.key().unwrap().certificate_pem()
-    );
+    assert_ne!(one.key().unwrap().certificate_pem(), two.key().unwrap().certificate_pem());
     assert_ne!(one.sso_url(), two.sso_url());
     assert!(two.sso_url().contains("/mockokta_acme_2/"));
 }
@@ -134,12 +108,9 @@ async fn settings_shape_the_response() {
     });
     let xml = xml();
     assert_eq!(xml.matches("<ds:Signature ").count(), 1);
-    for part in [
-        "SessionNotOnOrAfter=\"2026-03-01T12:01:00.500Z\"",
-        "urn:mine",
-        "nameid-format:emailAddress",
-        "xmlenc#sha512",
-    ] {
+    for part in
+        ["SessionNotOnOrAfter=\"2026-03-01T12:01:00.500Z\"", "urn:mine", "nameid-format:emailAddress", "xmlenc#sha512"]
+    {
         assert!(xml.contains(part), "{part} in {xml}");
     }
 }

@@ -125,6 +125,25 @@ impl App {
         self.change(Step::Trust(metadata_url.into()))
     }
 
+    /// As [`trust`](Self::trust), but at the first login, for an app that itself waits for the identity provider's metadata.
+    pub fn trust_when_used(&self, metadata_url: impl Into<String>) {
+        if let Some(app) = self.org.state().app_mut(self.id()) {
+            app.metadata_when_used = Some(metadata_url.into());
+        }
+    }
+
+    /// Fetches what was put off, when it is time. The app as it is then.
+    pub(crate) async fn connected(org: &Arc<Org>, record: AppRecord) -> Result<AppRecord, Error> {
+        match &record.metadata_when_used {
+            Some(url) if record.settings.sso_acs_url.is_empty() => {
+                let app = Self::new(Arc::clone(org), record.clone());
+                app.apply(Step::Trust(url.clone())).await?;
+                Ok(app.record())
+            }
+            _ => Ok(record),
+        }
+    }
+
     /// Assigns a person, by login.
     pub fn assign(&self, login: impl Into<String>) -> Change {
         self.change(Step::Assign(login.into()))

@@ -15,8 +15,8 @@ usage: mock-okta serve [options]
   --host HOST        address to listen on and to name in URLs (default 127.0.0.1)
   --port PORT        port, 0 for a free one (default 8081)
   --seed FILE.toml   people, groups and apps instead of the sample
-  --app URL          add an app and assign all people to it; its settings are read from the
-                     service provider's metadata at URL
+  --app URL          add an app and assign all people to it; its entity id and ACS URL are read
+                     from its metadata at URL when somebody first signs in
   --ready-file PATH  write the base URL there once requests are answered
   --help             this text
 ";
@@ -95,12 +95,18 @@ async fn serve(options: Options) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Adds the app whose metadata is at `url`, for everybody.
+/// Adds the app whose metadata is at `url`, for everybody. The app may start later: it needs our metadata first.
 async fn add_app(okta: &MockOkta, url: &str) -> Result<(), Failure> {
-    let label = url::Url::parse(url).ok().and_then(|u| u.host_str().map(str::to_owned));
-    let app = okta.add_app(&label.unwrap_or_else(|| "App".to_owned())).await;
-    let change = okta.people().into_iter().fold(app.trust(url), |change, person| change.assign(person.login));
-    change.run().await.map_err(|e| format!("--app: {e}"))?;
+    let parsed = url::Url::parse(url).map_err(|e| format!("--app {url}: {e}"))?;
+    let label = match (parsed.host_str(), parsed.port()) {
+        (Some(host), Some(port)) => format!("{host}:{port}"),
+        (host, _) => host.unwrap_or("App").to_owned(),
+    };
+    let app = okta.add_app(&label).await;
+    app.trust_when_used(url);
+    for person in okta.people() {
+        app.assign(person.login).run().await?;
+    }
     Ok(())
 }
 

@@ -81,14 +81,17 @@ impl MockOkta {
 
     /// Adds a SAML app. It has its ids, its key and its metadata at once; nobody is assigned, and no service provider is known yet.
     pub async fn add_app(&self, label: &str) -> App {
-        self.new_app(label)
+        self.new_app(label, None)
     }
 
-    fn new_app(&self, label: &str) -> App {
+    fn new_app(&self, label: &str, exk: Option<&str>) -> App {
         let mut state = self.org.state();
         let slot = state.apps.len();
         let same = state.apps.iter().filter(|a| a.label == label).count();
-        let record = AppRecord::new(&self.org.name, label, same + 1, slot, self.org.clock.now());
+        let mut record = AppRecord::new(&self.org.name, label, same + 1, slot, self.org.clock.now());
+        if let Some(exk) = exk {
+            exk.clone_into(&mut record.exk);
+        }
         state.apps.push(record.clone());
         drop(state);
         App::new(Arc::clone(&self.org), record)
@@ -239,7 +242,14 @@ impl MockOkta {
     }
 
     fn plant_app(&self, seed: &SeedApp) -> Result<(), Error> {
-        let app = self.new_app(&seed.label);
+        if let Some(exk) = seed.external_key.as_deref() {
+            let shaped = exk.len() == 20 && exk.starts_with("exk") && exk.chars().all(|c| c.is_ascii_alphanumeric());
+            if !shaped || self.org.state().apps.iter().any(|a| a.exk == exk) {
+                let rule = "expected an externalKey of exk and 17 letters or digits, used once";
+                return Err(SeedError::Inconsistent(format!("{rule}, received {exk:?}")).into());
+            }
+        }
+        let app = self.new_app(&seed.label, seed.external_key.as_deref());
         app.try_configure(|settings| *settings = seed.settings.clone())?;
         for login in &seed.people {
             app.assign_now(login, false)?;

@@ -17,6 +17,8 @@ pub(crate) struct AppRecord {
     pub(crate) name: String,
     pub(crate) label: String,
     pub(crate) settings: SamlSettings,
+    /// Where the service provider's metadata will be, when it was not there yet.
+    pub(crate) metadata_when_used: Option<String>,
     /// Ids of people.
     pub(crate) people: Vec<String>,
     /// Ids of groups.
@@ -45,6 +47,7 @@ impl AppRecord {
             name: format!("{}_{}_{number}", plain(org), plain(label)),
             label: label.to_owned(),
             settings: SamlSettings::default(),
+            metadata_when_used: None,
             people: Vec::new(),
             groups: Vec::new(),
             key: AppKey::Pooled { slot, since },

@@ -55,6 +55,8 @@ pub(crate) struct SeedGroup {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct SeedApp {
     pub(crate) label: String,
+    /// The `exk` id where it has to stay the same from run to run: it stands in the metadata URL and in the issuer.
+    pub(crate) external_key: Option<String>,
     #[serde(default)]
     pub(crate) people: Vec<String>,
     #[serde(default)]
@@ -84,6 +86,7 @@ impl Seed {
     ///     attributes = { department = "Engines" }
     ///     [[apps]]
     ///     label = "Reports"
+    ///     externalKey = "exk0123456789ABCDEFG"
     ///     groups = ["Engineering"]
     ///     settings = { ssoAcsUrl = "http://localhost:3000/acs", audience = "http://localhost:3000/metadata" }
     /// "#)?;

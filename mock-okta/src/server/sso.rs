@@ -10,6 +10,7 @@ use http::{HeaderMap, StatusCode};
 use super::params::Params;
 use super::sign_in::redirect_to_sign_in;
 use super::{pages, session_secret, unknown};
+use crate::app::App;
 use crate::idp::request::{AuthnRequest, Binding};
 use crate::org::{AppRecord, Org, Person, Subject};
 use crate::respond;
@@ -42,6 +43,10 @@ pub(super) async fn by_get(
 ) -> Response {
     let Some(app) = find(&org, |a| a.exk == exk && a.name == name) else {
         return unknown(State(org), headers).await;
+    };
+    let app = match App::connected(&org, app.clone()).await {
+        Ok(app) => app,
+        Err(error) => return refuse(&org, &app, &error.to_string()),
     };
     let query = query.unwrap_or_default();
     let params = match Params::parse(query.as_bytes()) {
@@ -84,6 +89,10 @@ pub(super) async fn by_post(
     let Some(app) = find(&org, |a| a.exk == exk && a.name == name) else {
         return unknown(State(org), headers).await;
     };
+    let app = match App::connected(&org, app.clone()).await {
+        Ok(app) => app,
+        Err(error) => return refuse(&org, &app, &error.to_string()),
+    };
     let params = match Params::parse(&body) {
         Ok(params) => params,
         Err(twice) => {
@@ -112,6 +121,10 @@ pub(super) async fn embed_link(
 ) -> Response {
     let Some(app) = find(&org, |a| a.name == name && a.id == id && a.aln == aln) else {
         return unknown(State(org), headers).await;
+    };
+    let app = match App::connected(&org, app.clone()).await {
+        Ok(app) => app,
+        Err(error) => return refuse(&org, &app, &error.to_string()),
     };
     let relay_state = app.default_relay_state().map(str::to_owned);
     let (place, secret) = (app.embed_path(), session_secret(&org, &headers));

@@ -244,3 +244,34 @@ async fn a_dropped_org_stops() {
     okta.shut_down().await;
     assert!(browser.try_open(&url).await.is_err());
 }
+
+#[tokio::test]
+async fn an_app_that_starts_later_is_asked_at_the_first_login() {
+    let okta = MockOkta::start().await;
+    let tile = okta.add_app("Acme").await;
+    tile.assign("ada@example.com").await;
+    let browser = okta.browser("ada@example.com");
+    tile.trust_when_used("http://127.0.0.1:1/metadata");
+    assert_eq!(browser.open(tile.embed_url()).await.status(), 400);
+    let app = TestApp::start().await;
+    app.uses(&tile);
+    tile.trust_when_used(app.url("/metadata"));
+    assert_eq!(browser.open(app.url("/login-by-post")).await.url().as_str(), app.url("/page"));
+    assert_eq!(tile.settings().audience, app.url("/metadata"));
+}
+
+#[tokio::test]
+async fn what_cannot_be_done_says_why() {
+    let okta = MockOkta::start().await;
+    let (tile, app) = (okta.add_app("Acme").await, TestApp::start().await);
+    let failure = async |change: mock_okta::Change| change.run().await.unwrap_err().to_string();
+    assert!(failure(tile.assign("nobody@example.com")).await.contains("ada@example.com"));
+    assert!(failure(tile.assign_group("Nothing")).await.contains("Engineering"));
+    assert!(failure(tile.trust("ftp://x/")).await.contains("ftp://x/"));
+    assert!(failure(tile.trust(app.url("/page"))).await.contains("EntityDescriptor"));
+    assert!(failure(tile.trust(app.url("/none"))).await.contains("404"));
+    assert!(tile.trust(app.url("/metadata")).run().await.is_ok());
+    let refused = tile.try_configure(|s| s.sso_acs_url = "nowhere".to_owned()).unwrap_err();
+    assert!(refused.to_string().contains("ssoAcsUrl"));
+    assert_eq!(tile.settings().sso_acs_url, app.url("/acs"));
+}

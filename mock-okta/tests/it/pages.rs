@@ -68,6 +68,7 @@ async fn a_seed_replaces_the_sample() {
         groups = ["Staff"]
         [[apps]]
         label = "Reports"
+        externalKey = "exk0123456789ABCDEFG"
         groups = ["Staff"]
         settings = { ssoAcsUrl = "http://localhost:3000/acs", audience = "urn:sp", attributeStatements = [
             { type = "GROUP", name = "groups", filterType = "STARTS_WITH", filterValue = "S" },
@@ -78,6 +79,7 @@ async fn a_seed_replaces_the_sample() {
     assert_eq!(okta.org_name(), "acme");
     assert_eq!(okta.people().len(), 1);
     let app = okta.apps().pop().unwrap();
+    assert_eq!(app.issuer(), "http://www.okta.com/exk0123456789ABCDEFG");
     let captured = okta.browser("eve@example.com").capture_response(app.embed_url()).await;
     assert_eq!(captured.acs_url, "http://localhost:3000/acs");
 }
@@ -87,6 +89,7 @@ async fn a_seed_that_does_not_fit_together_is_refused() {
     for (wrong, word) in [
         ("[[people]]\nlogin = 'a@b'\ngroups = ['X']", "X"),
         ("[[people]]\nlogin = 'a@b'\n[[people]]\nlogin = 'A@b'", "A@b"),
+        ("[[apps]]\nlabel = 'x'\nexternalKey = 'exk/../..'", "externalKey"),
         ("[[apps]]\nlabel = 'x'\npeople = ['nobody']", "nobody"),
         ("[[apps]]\nlabel = 'x'\nsettings = { ssoAcsUrl = '/relative' }", "ssoAcsUrl"),
     ] {

@@ -5,8 +5,8 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mock_okta::sign::{DigestAlgorithm, KeyKind, SignatureAlgorithm, SigningKey};
+use mock_okta::xml::Element;
 use mock_okta::xml::c14n::exclusive;
-use mock_okta::xml::{Element, Node};
 use mock_okta::{NameId, ResponseBuilder, SignMode};
 
 /// A folder that goes with the test.
@@ -34,8 +34,17 @@ impl Drop for Folder {
     }
 }
 
-/// Whether xmlsec1 takes the signature right below an element.
+/// Whether xmlsec1 takes the signature right below an element. The certificate comes from the message and has to be the trusted one.
 fn verifies(xml: &str, key: &SigningKey, element: &str) -> bool {
+    xmlsec1(xml, key, element, "--trusted-pem")
+}
+
+/// The same where the message carries no certificate.
+fn verifies_with_key(xml: &str, key: &SigningKey, element: &str) -> bool {
+    xmlsec1(xml, key, element, "--pubkey-cert-pem")
+}
+
+fn xmlsec1(xml: &str, key: &SigningKey, element: &str, trust: &str) -> bool {
     let folder = Folder::new();
     let certificate = folder.write("cert.pem", &key.certificate_pem());
     let document = folder.write("message.xml", xml);
@@ -44,7 +53,7 @@ fn verifies(xml: &str, key: &SigningKey, element: &str) -> bool {
         .args(["--id-attr:ID", "urn:oasis:names:tc:SAML:2.0:protocol:Response"])
         .args(["--id-attr:ID", "urn:oasis:names:tc:SAML:2.0:assertion:Assertion"])
         .args(["--node-xpath", &format!("//*[local-name()='{element}']/*[local-name()='Signature']")])
-        .arg("--trusted-pem")
+        .arg(trust)
         .arg(certificate)
         .arg(document)
         .stdout(Stdio::null())
@@ -107,37 +116,19 @@ fn each_sign_mode_signs_what_it_says() {
         let found = ["Response", "Assertion"].map(|element| {
             let tree = Element::parse(&xml).unwrap();
             let has = tree.find(element).unwrap().elements().any(|e| e.name.local == "Signature");
-            // Without a certificate in it xmlsec1 has to be told the key.
             has && verifies_with_key(&xml, &key, element)
         });
         assert_eq!(found, signed, "{mode:?}");
     }
 }
 
-fn verifies_with_key(xml: &str, key: &SigningKey, element: &str) -> bool {
-    let folder = Folder::new();
-    let certificate = folder.write("cert.pem", &key.certificate_pem());
-    let document = folder.write("message.xml", xml);
-    let status = Command::new("xmlsec1")
-        .args(["--verify", "--enabled-reference-uris", "same-doc"])
-        .args(["--id-attr:ID", "urn:oasis:names:tc:SAML:2.0:protocol:Response"])
-        .args(["--id-attr:ID", "urn:oasis:names:tc:SAML:2.0:assertion:Assertion"])
-        .args(["--node-xpath", &format!("//*[local-name()='{element}']/*[local-name()='Signature']")])
-        .arg("--pubkey-cert-pem")
-        .arg(certificate)
-        .arg(document)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
-    status.expect("xmlsec1 is installed").success()
-}
-
 #[test]
 #[ignore = "needs xmllint"]
 fn canonical_form_is_that_of_xmllint() {
+    // Without comments: the program keeps them. Its library takes no names of namespaces that are no URIs.
     let documents = [
         "<a/>",
-        "<a b='1' a='2'>\r\n<!-- c -->\t<b></b>&#13;&#x9;</a>",
+        "<a b='1' a='2'>\r\n\t<b></b>&#13;&#x9;</a>",
         "<p:a xmlns:p='urn:p' xmlns:q='urn:q' xmlns='urn:d' q:z='1' p:z='2' z='3'><b/><q:c xmlns:q='urn:other'/></p:a>",
         "<a xmlns='urn:d'><b xmlns=''><c xmlns='urn:d'><d xmlns=''/></c></b></a>",
         "<a xmlns:u='urn:u'><u:b><c><u:d xmlns:u='urn:v'/><u:e/></c></u:b><u:f/></a>",
@@ -148,31 +139,14 @@ fn canonical_form_is_that_of_xmllint() {
         "<a xmlns:p='urn:p'><b xmlns:p='urn:p'><p:c xmlns:p='urn:p'/></b></a>",
         // No '&' in a namespace name: libxml2 writes it unescaped, and what comes out is no XML.
         "<a xmlns='urn:x;y'><b xmlns:c='urn:c' c:d=''/></a>",
-        "<ä:é xmlns:ä='urn:ü' ö='ß'/>",
+        "<ä:é xmlns:ä='urn:u' ö='ß'/>",
     ];
     let folder = Folder::new();
     for document in documents {
         let path = folder.write("document.xml", document);
         let output = Command::new("xmllint").arg("--exc-c14n").arg(path).output().expect("xmllint is installed");
         assert!(output.status.success(), "{document}");
-        let without_comments = Element::parse(&String::from_utf8(output.stdout).unwrap()).unwrap();
-        let theirs = exclusive(&strip(without_comments), &[], &[]).unwrap();
         let ours = exclusive(&Element::parse(document).unwrap(), &[], &[]).unwrap();
-        assert_eq!(ours, theirs, "{document}");
-        // The program keeps comments; where there are none the octets themselves are compared.
-        if !document.contains("<!--") {
-            let output = Command::new("xmllint").arg("--exc-c14n").arg(folder.0.join("document.xml")).output().unwrap();
-            assert_eq!(ours.as_bytes(), output.stdout, "{document}");
-        }
+        assert_eq!(ours, String::from_utf8(output.stdout).unwrap(), "{document}");
     }
-}
-
-fn strip(mut element: Element) -> Element {
-    element.children.retain(|c| !matches!(c, Node::Comment(_)));
-    for child in &mut element.children {
-        if let Node::Element(inner) = child {
-            *inner = strip(std::mem::take(inner));
-        }
-    }
-    element
 }

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::idp::request::AuthnRequest;
 use crate::ids;
+use crate::sign::DigestAlgorithm;
 
 /// The most sessions at once; the oldest goes.
 const MAX_SESSIONS: usize = 10_000;
@@ -20,8 +21,8 @@ pub(crate) struct Session {
     pub(crate) person: String,
     /// When the password was given last.
     pub(crate) authenticated: Timestamp,
-    /// The place for which the password was given again, until it is reached.
-    reauthenticated_for: Option<String>,
+    /// The place for which the password was given, until it is reached: its digest, since an address may be long.
+    reauthenticated_for: Option<Vec<u8>>,
 }
 
 /// A request that came by POST: the page behind the sign-in cannot carry it in its address.
@@ -50,7 +51,7 @@ impl Sessions {
                 secret: secret.clone(),
                 person: person.to_owned(),
                 authenticated: now,
-                reauthenticated_for: Some(leads_to.to_owned()),
+                reauthenticated_for: Some(digest(leads_to)),
             },
         );
         secret
@@ -64,7 +65,7 @@ impl Sessions {
     /// Whether the password was given for this very place; says so once.
     pub(crate) fn take_reauthentication(&mut self, secret: &str, place: &str) -> bool {
         let session = self.sessions.iter_mut().find(|s| s.secret == secret);
-        session.is_some_and(|s| s.reauthenticated_for.take_if(|p| p == place).is_some())
+        session.is_some_and(|s| s.reauthenticated_for.take_if(|p| *p == digest(place)).is_some())
     }
 
     pub(crate) fn end(&mut self, secret: &str) {
@@ -85,6 +86,10 @@ impl Sessions {
     pub(crate) fn pending(&self, id: &str) -> Option<&Pending> {
         self.pending.iter().find(|p| p.id == id)
     }
+}
+
+fn digest(place: &str) -> Vec<u8> {
+    DigestAlgorithm::Sha256.digest(place.as_bytes())
 }
 
 fn push<T>(queue: &mut VecDeque<T>, most: usize, item: T) {

@@ -17,12 +17,23 @@ pub(super) const SUBMIT: &str = "document.forms[0].submit()";
 pub(super) struct Frame {
     org: String,
     person: Option<String>,
+    offers_sign_in: bool,
     dashboard: &'static str,
 }
 
 impl Frame {
     pub(super) fn new(org: &Org, person: Option<&Person>) -> Self {
-        Self { org: org.name.clone(), person: person.map(Person::display_name), dashboard: DASHBOARD }
+        Self {
+            org: org.name.clone(),
+            person: person.map(Person::display_name),
+            offers_sign_in: true,
+            dashboard: DASHBOARD,
+        }
+    }
+
+    /// Round the page where one signs in already.
+    pub(super) fn of_sign_in(org: &Org) -> Self {
+        Self { offers_sign_in: false, ..Self::new(org, None) }
     }
 }
 
@@ -51,6 +62,8 @@ pub(super) struct AppRow {
     issuer: String,
     embed_path: String,
     acs_url: String,
+    /// Where the app's metadata is read from when somebody first signs in.
+    awaited: Option<String>,
     assigned: Vec<String>,
 }
 
@@ -63,6 +76,7 @@ impl AppRow {
             issuer: app.issuer(),
             embed_path: app.embed_path(),
             acs_url: app.settings.sso_acs_url.clone(),
+            awaited: app.metadata_when_used.clone().filter(|_| app.settings.sso_acs_url.is_empty()),
             assigned: assigned.map(Person::display_name).collect(),
         }
     }

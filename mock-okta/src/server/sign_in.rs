@@ -46,7 +46,7 @@ fn page(org: &Org, status: StatusCode, place: &str, username: String, password: 
         href: with_query(PATH, &[("fromURI", place), ("person", &p.login)]),
     };
     let people = org.state().people.iter().take(MOST_PEOPLE).map(fill_in).collect();
-    let frame = pages::Frame::new(org, None);
+    let frame = pages::Frame::of_sign_in(org);
     let from_uri = place.to_owned();
     pages::html(status, &pages::SignIn { frame, from_uri, username, password, failed, people })
 }

@@ -318,6 +318,18 @@ mod tests {
     }
 
     #[test]
+    fn a_key_from_elsewhere_is_asked() {
+        let key = SigningKey::external(vec![1, 2, 3], |algorithm, octets| match algorithm {
+            SignatureAlgorithm::RsaSha1 => Ok(octets.to_vec()),
+            other => Err(format!("{other:?}")),
+        });
+        assert_eq!(key.sign(SignatureAlgorithm::RsaSha1, b"x"), Ok(b"x".to_vec()));
+        let refused = key.sign(SignatureAlgorithm::RsaSha256, b"x");
+        assert_eq!(refused, Err(KeyError::Sign("RsaSha256".to_owned())));
+        assert_eq!(key.certificate_base64(), "AQID");
+    }
+
+    #[test]
     fn a_key_refuses_the_algorithms_of_others() {
         let key = SigningKey::generate(KeyKind::P256, "acme", jiff::Timestamp::UNIX_EPOCH).unwrap();
         assert_eq!(key.sign(SignatureAlgorithm::EcdsaSha256, b"x").unwrap().len(), 64);

@@ -153,6 +153,10 @@ async fn requests_that_do_not_fit_are_refused() {
     assert_eq!(browser.open(format!("{good}&RelayState=twice")).await.status(), 400);
     let bomb = authn_request(&app.base, &tile.sso_url(), |r| format!("{r}<!--{}-->", "x".repeat(10_000_000)));
     assert_eq!(browser.open(redirect_url(&tile.sso_url(), &bomb)).await.status(), 400);
+    let long = |length: usize| format!("{}?RelayState={}", tile.sso_url(), "x".repeat(length));
+    assert_eq!(browser.open(long(16 * 1024)).await.status(), 200);
+    let before = before + 1;
+    assert_eq!(browser.open(long(16 * 1024 + 1)).await.status(), 400);
     assert_eq!(browser.post_form(tile.sso_url(), &[("SAMLRequest", "!")]).await.status(), 400);
     assert_eq!(browser.post_form(tile.sso_url(), &[("SAMLRequest", &"A".repeat(2_000_000))]).await.status(), 413);
     assert_eq!(app.arrivals().len(), before);

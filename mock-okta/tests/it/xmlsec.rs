@@ -150,3 +150,24 @@ fn canonical_form_is_that_of_xmllint() {
         assert_eq!(ours, String::from_utf8(output.stdout).unwrap(), "{document}");
     }
 }
+
+/// The material of XSW-3: the signed assertion stays whole and verifies, and another one stands before it.
+#[test]
+#[ignore = "needs xmlsec1"]
+fn an_attack_is_tree_surgery() {
+    let key = SigningKey::generate(KeyKind::P256, "acme", jiff::Timestamp::now()).unwrap();
+    let honest = response(key.clone()).sign_mode(SignMode::Assertion);
+    let attack = honest.after_signing(|tree| {
+        let at = tree.path(|e| e.name.local == "Assertion").unwrap();
+        let mut evil = tree.at(&at).unwrap().clone();
+        let signature = evil.path(|e| e.name.local == "Signature").unwrap();
+        evil.take(&signature);
+        evil.set_attribute("ID", "evil");
+        evil.find_mut("NameID").unwrap().set_text("admin@example.com");
+        tree.insert(at[0], evil);
+    });
+    let attack = attack.build().unwrap();
+    assert_eq!(attack.tree().paths(|e| e.name.local == "Assertion").len(), 2);
+    assert_eq!(attack.tree().find("NameID").unwrap().text_content(), "admin@example.com");
+    assert!(verifies(&attack.xml(), &key, "Assertion"));
+}

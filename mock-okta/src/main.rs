@@ -86,10 +86,10 @@ async fn serve(options: Options) -> Result<(), Failure> {
     for url in &options.apps {
         add_app(&okta, url).await?;
     }
-    print(&okta)?;
     if let Some(path) = &options.ready_file {
         write_atomically(path, &format!("{}\n", okta.url()))?;
     }
+    print(&okta)?;
     stopped().await?;
     okta.shut_down().await;
     Ok(())

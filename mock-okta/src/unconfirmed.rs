@@ -38,8 +38,7 @@ pub(crate) const DEFAULT_AUTHN_CONTEXT: &str = "urn:oasis:names:tc:SAML:2.0:ac:c
 /// The path of the dashboard, known from use only.
 pub(crate) const DASHBOARD: &str = "/app/UserHome";
 
-/// The length of an ID's digits and the names of pages apart, a value of a persistent or transient NameID is made from the application
-/// username: how Okta makes them opaque is unpublished, and its recorded apps send the user name in any format.
+/// The NameID is the application username in every format: whether Okta makes a persistent or a transient one opaque, and how, is unpublished.
 pub(crate) fn name_id_value(_format: NameIdFormat, application_username: &str) -> String {
     application_username.to_owned()
 }

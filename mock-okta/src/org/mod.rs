@@ -1,6 +1,7 @@
 //! The org: people, groups, apps, who is assigned to what, and who is signed in.
 
 mod app;
+mod attributes;
 mod expression;
 mod people;
 mod seed;
@@ -11,14 +12,13 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub(crate) use app::{AppKey, AppRecord, Subject};
+pub use attributes::{AttributeStatement, GroupFilter, NameFormat};
 pub use expression::ExpressionError;
 pub use people::{Group, Person};
 pub use seed::{Seed, SeedError};
 pub(crate) use seed::{SeedApp, SeedPerson};
 pub(crate) use session::Sessions;
-pub use settings::{
-    AcsEndpoint, AttributeStatement, GroupFilter, NameFormat, NameIdFormat, SamlSettings, SettingsError,
-};
+pub use settings::{AcsEndpoint, NameIdFormat, SamlSettings, SettingsError};
 
 use crate::clock::Clock;
 

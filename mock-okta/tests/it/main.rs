@@ -12,4 +12,6 @@ mod app;
 mod login;
 mod messages;
 mod pages;
+#[cfg(all(unix, feature = "program"))]
+mod program;
 mod xmlsec;

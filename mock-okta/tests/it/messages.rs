@@ -114,3 +114,62 @@ async fn settings_shape_the_response() {
         assert!(xml.contains(part), "{part} in {xml}");
     }
 }
+
+#[tokio::test]
+async fn another_acs_is_destination_and_recipient() {
+    let okta = org().await;
+    let app = okta.add_app("Acme").await;
+    app.configure(|s| {
+        s.sso_acs_url = "https://app.example.com/acs".to_owned();
+        s.destination = Some("https://app.example.com/destination".to_owned());
+        s.audience = "urn:sp".to_owned();
+        s.acs_endpoints = vec![mock_okta::AcsEndpoint { url: "https://app.example.com/other".to_owned(), index: 7 }];
+    });
+    app.assign("ada@example.com").await;
+    let browser = okta.browser("ada@example.com");
+    let captured = async |index: &str| {
+        let request = format!(
+            r#"<p:AuthnRequest xmlns:p="urn:oasis:names:tc:SAML:2.0:protocol" ID="a" Version="2.0" IssueInstant="2026-01-01T00:00:00Z" {index}><a:Issuer xmlns:a="urn:oasis:names:tc:SAML:2.0:assertion">urn:sp</a:Issuer></p:AuthnRequest>"#
+        );
+        let url = crate::app::redirect_url(&app.sso_url(), &request);
+        let captured = browser.capture_response(url).await;
+        let tree = Element::parse(&decoded(&captured.saml_response)).unwrap();
+        let recipient = tree.find("SubjectConfirmationData").unwrap().attribute("Recipient").unwrap().to_owned();
+        (captured.acs_url, tree.attribute("Destination").unwrap().to_owned(), recipient)
+    };
+    let url = |last: &str| format!("https://app.example.com/{last}");
+    assert_eq!(captured("").await, (url("acs"), url("destination"), url("acs")));
+    let other = captured(r#"AssertionConsumerServiceIndex="7""#).await;
+    assert_eq!(other, (url("other"), url("other"), url("other")));
+}
+
+fn decoded(base64: &str) -> String {
+    use base64::Engine as _;
+    String::from_utf8(base64::engine::general_purpose::STANDARD.decode(base64).unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn a_new_key_is_in_metadata_and_messages_at_once() {
+    use mock_okta::sign::{KeyKind, SigningKey};
+    let okta = org().await;
+    let app = okta.add_app("Acme").await;
+    let key = SigningKey::generate(KeyKind::P384, "acme", jiff::Timestamp::UNIX_EPOCH).unwrap();
+    let has = |xml: &str| xml.contains(&key.certificate_base64());
+    let xml = || app.response_for("ada@example.com").build().unwrap().xml();
+    assert!(!has(&app.metadata_xml().unwrap()) && !has(&xml()));
+    app.set_key(&key);
+    assert!(has(&app.metadata_xml().unwrap()) && has(&xml()));
+    assert!(xml().contains("xmldsig-more#ecdsa-sha384"));
+}
+
+#[tokio::test]
+async fn people_change_and_keep_their_id() {
+    let okta = org().await;
+    let id = |login: &str| okta.people().into_iter().find(|p| p.login == login).map(|p| p.id);
+    let before = id("ada@example.com");
+    okta.update_person("ada@example.com", |p| (p.login, p.id) = ("ada@new.example".to_owned(), String::new())).unwrap();
+    assert_eq!(id("ada@new.example"), before);
+    assert!(okta.update_person("grace@example.com", |p| p.login = "ADA@new.example".to_owned()).is_err());
+    assert!(okta.update_person("grace@example.com", |p| p.login = "GRACE@example.com".to_owned()).is_ok());
+    assert!(okta.try_add_person(Person::new("Luca@Example.com")).is_err());
+}

@@ -6,6 +6,8 @@ mod error;
 mod layout;
 mod message;
 mod read;
+#[cfg(test)]
+mod tests;
 
 pub use assertion::{MAX_ATTRIBUTE_VALUES, MAX_ATTRIBUTES, MAX_NAME_CHARS, MAX_REPEATED};
 pub use error::ResponseError;

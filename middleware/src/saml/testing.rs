@@ -97,6 +97,7 @@ pub(crate) fn expected() -> Expected<'static> {
 /// A key that signs.
 pub(crate) struct Signer {
     pub(crate) key: rcgen::KeyPair,
+    certificate: rcgen::Certificate,
     rsa: bool,
     curve: Option<DigestAlgorithm>,
 }
@@ -114,7 +115,13 @@ impl Signer {
             a if a == &rcgen::PKCS_ECDSA_P384_SHA384 => Some(DigestAlgorithm::Sha384),
             _ => None,
         };
-        Self { key, rsa, curve }
+        // Ten years, self-signed.
+        let mut parameters = rcgen::CertificateParams::new(Vec::new()).unwrap();
+        parameters.distinguished_name.push(rcgen::DnType::CommonName, "dev-1");
+        parameters.not_before = rcgen::date_time_ymd(2020, 1, 1);
+        parameters.not_after = rcgen::date_time_ymd(2030, 1, 1);
+        let certificate = parameters.self_signed(&key).unwrap();
+        Self { key, certificate, rsa, curve }
     }
 
     pub(crate) fn rsa() -> &'static Self {
@@ -138,13 +145,8 @@ impl Signer {
         KEY.get_or_init(|| Self::new(&rcgen::PKCS_ECDSA_P384_SHA384))
     }
 
-    /// A self-signed certificate of ten years.
-    pub(crate) fn certificate(&self) -> rcgen::Certificate {
-        let mut parameters = rcgen::CertificateParams::new(Vec::new()).unwrap();
-        parameters.distinguished_name.push(rcgen::DnType::CommonName, "dev-1");
-        parameters.not_before = rcgen::date_time_ymd(2020, 1, 1);
-        parameters.not_after = rcgen::date_time_ymd(2030, 1, 1);
-        parameters.self_signed(&self.key).unwrap()
+    pub(crate) fn certificate(&self) -> &rcgen::Certificate {
+        &self.certificate
     }
 
     pub(crate) fn public(&self) -> IdpKey {

@@ -352,7 +352,8 @@ proptest! {
         // What this parser refuses (an attribute under two prefixes of one namespace), libxml2 may take with a warning.
         if let Ok(document) = parse(&xml) {
             let ours = String::from_utf8(c14n::canonicalize(document.root(), None, &[]).unwrap()).unwrap();
-            prop_assert_eq!(Some(ours), xmllint(&xml));
+            // The program keeps comments.
+            prop_assert_eq!(Some(ours), xmllint(&xml).map(|theirs| theirs.replace("<!-- c -->", "")));
         }
     }
 }

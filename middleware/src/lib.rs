@@ -23,7 +23,7 @@
 mod clock;
 mod config;
 #[cfg(feature = "fetch")]
-pub mod fetch;
+mod fetch;
 mod flow;
 mod http;
 mod model;
@@ -34,6 +34,10 @@ mod vestibule;
 pub use crate::vestibule::{Builder, Vestibule};
 pub use clock::{Clock, SystemClock};
 pub use config::BuildError;
+#[cfg(feature = "fetch")]
+pub use fetch::{AddressPolicy, FetchError};
+#[cfg(feature = "fetch")]
+pub use flow::{FetchMetadataError, fetch_metadata};
 pub use flow::{Admin, AdminError, Login, LoginDecision, NewConnection, Session};
 #[cfg(feature = "axum")]
 pub use http::SessionRejection;

@@ -1,6 +1,7 @@
 //! Metadata from a URL, and everything that can go wrong with that.
 
-use vestibule::fetch::{AddressPolicy, FetchError, metadata};
+use vestibule::FetchMetadataError::{Fetch, Metadata};
+use vestibule::{AddressPolicy, FetchError, fetch_metadata as metadata};
 use wiremock::matchers::{header, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -40,27 +41,27 @@ async fn faults_of_the_server() {
     assert!(metadata(&url, HERE).await.is_ok());
 
     let (_server, url) = server(ResponseTemplate::new(404).set_body_string(&good)).await;
-    assert!(matches!(metadata(&url, HERE).await, Err(FetchError::Status { received }) if received == 404));
+    assert!(matches!(metadata(&url, HERE).await, Err(Fetch(FetchError::Status { received })) if received == 404));
 
     let redirect = ResponseTemplate::new(302).insert_header("location", "http://169.254.169.254/");
     let (_server, url) = server(redirect).await;
-    assert!(matches!(metadata(&url, HERE).await, Err(FetchError::Status { received }) if received == 302));
+    assert!(matches!(metadata(&url, HERE).await, Err(Fetch(FetchError::Status { received })) if received == 302));
 
     let compressed = ResponseTemplate::new(200).insert_header("content-encoding", "gzip").set_body_string(&good);
     let (_server, url) = server(compressed).await;
-    assert!(matches!(metadata(&url, HERE).await, Err(FetchError::Encoding)));
+    assert!(matches!(metadata(&url, HERE).await, Err(Fetch(FetchError::Encoding))));
 
     let limit = vestibule::saml::xml::Limits::METADATA.bytes;
     let padded = |length: usize| format!("{good}{}", " ".repeat(length - good.len()));
     let (_server, url) = server(ResponseTemplate::new(200).set_body_string(padded(limit))).await;
     assert!(metadata(&url, HERE).await.is_ok());
     let (_server, url) = server(ResponseTemplate::new(200).set_body_string(padded(limit + 1))).await;
-    assert!(matches!(metadata(&url, HERE).await, Err(FetchError::TooLarge { .. })));
+    assert!(matches!(metadata(&url, HERE).await, Err(Fetch(FetchError::TooLarge { .. }))));
 
     let html = ResponseTemplate::new(200).set_body_string("<!doctype html><html><body>Sign in</body></html>");
     let (_server, url) = server(html).await;
     let error = metadata(&url, HERE).await.unwrap_err();
-    assert!(matches!(error, FetchError::Metadata(_)));
+    assert!(matches!(error, Metadata(_)));
     assert!(error.to_string().contains("web page") || error.to_string().contains("HTML"), "{error}");
 }
 
@@ -73,16 +74,16 @@ async fn a_server_that_hangs_up() {
         drop(socket);
         drop(listener);
     });
-    assert!(matches!(metadata(&url, HERE).await, Err(FetchError::Http(_))));
+    assert!(matches!(metadata(&url, HERE).await, Err(Fetch(FetchError::Http(_)))));
     let error = metadata(&url, HERE).await.unwrap_err();
-    assert!(matches!(error, FetchError::Connect { .. }), "{error}");
+    assert!(matches!(error, Fetch(FetchError::Connect { .. })), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_server_that_never_answers() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/metadata", listener.local_addr().unwrap());
-    assert!(matches!(metadata(&url, HERE).await, Err(FetchError::Timeout)));
+    assert!(matches!(metadata(&url, HERE).await, Err(Fetch(FetchError::Timeout))));
 }
 
 #[tokio::test]
@@ -98,7 +99,7 @@ async fn md_01_addresses_that_a_stranger_may_not_make_us_call() {
         "https://2130706433/x",
         "https://0x7f.1/x",
     ] {
-        assert!(matches!(metadata(url, public).await, Err(FetchError::Address { .. })), "{url}");
+        assert!(matches!(metadata(url, public).await, Err(Fetch(FetchError::Address { .. }))), "{url}");
     }
     for url in [
         "",
@@ -111,8 +112,8 @@ async fn md_01_addresses_that_a_stranger_may_not_make_us_call() {
         "https://user:password@example.com/x",
         &format!("https://example.com/{}", "a".repeat(2048)),
     ] {
-        assert!(matches!(metadata(url, public).await, Err(FetchError::Url { .. })), "{url}");
+        assert!(matches!(metadata(url, public).await, Err(Fetch(FetchError::Url { .. }))), "{url}");
     }
-    assert!(matches!(metadata("http://10.0.0.1/x", HERE).await, Err(FetchError::Url { .. })));
-    assert!(matches!(metadata("https://10.0.0.1/x", HERE).await, Err(FetchError::Address { .. })));
+    assert!(matches!(metadata("http://10.0.0.1/x", HERE).await, Err(Fetch(FetchError::Url { .. }))));
+    assert!(matches!(metadata("https://10.0.0.1/x", HERE).await, Err(Fetch(FetchError::Address { .. }))));
 }

@@ -1,4 +1,4 @@
-//! Outbound HTTP: reads IdP metadata from a URL that a stranger may have typed in.
+//! Outbound HTTP: reads a document from a URL that a stranger may have typed in.
 
 mod address;
 mod connect;
@@ -11,10 +11,6 @@ use http_body_util::{BodyExt, Empty, LengthLimitError, Limited};
 use hyper::client::conn::http1;
 use url::Url;
 
-use crate::model::key::KeyError;
-use crate::saml::metadata::{IdpMetadata, MetadataError};
-use crate::saml::xml::Limits;
-
 pub use address::AddressPolicy;
 
 /// How long a whole fetch may take: 10 seconds.
@@ -22,7 +18,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// The longest URL, in octets.
 const MAX_URL: usize = 2048;
 
-/// Why metadata could not be had from a URL.
+/// Why a document could not be had from a URL.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FetchError {
@@ -72,31 +68,17 @@ pub enum FetchError {
     /// It took too long.
     #[error("no whole answer came within {} seconds", TIMEOUT.as_secs())]
     Timeout,
-    /// What came is no metadata of an identity provider with a usable key.
-    #[error(transparent)]
-    Metadata(#[from] MetadataError),
-    /// Its key cannot be used.
-    #[error(transparent)]
-    Key(#[from] KeyError),
 }
 
-/// Reads an identity provider's metadata from a URL.
+/// Reads at most `limit` octets from a URL, within 10 seconds.
 ///
-/// Only `https` is fetched, from public addresses, without following redirects; at most
-/// [`Limits::METADATA`] and 10 seconds. The address that is checked is the one that is connected to. Pass
-/// [`AddressPolicy::PublicOrLoopback`] to read from a mock on this machine, over plain HTTP too.
-///
-/// # Errors
-///
-/// [`FetchError`], by what went wrong.
-pub async fn metadata(url: &str, policy: AddressPolicy) -> Result<IdpMetadata, FetchError> {
-    let limits = Limits::METADATA;
-    let fetched = tokio::time::timeout(TIMEOUT, get(url, policy, limits.bytes));
-    let octets = fetched.await.map_err(|_| FetchError::Timeout)??;
-    Ok(IdpMetadata::parse(&octets, &limits)?)
+/// Only `https` is fetched (plain `http` on a loopback host if the policy allows those), from addresses that the policy
+/// allows, without following redirects. The address that is checked is the one that is connected to.
+pub(crate) async fn get(url: &str, policy: AddressPolicy, limit: usize) -> Result<Bytes, FetchError> {
+    tokio::time::timeout(TIMEOUT, exchange(url, policy, limit)).await.map_err(|_| FetchError::Timeout)?
 }
 
-async fn get(text: &str, policy: AddressPolicy, limit: usize) -> Result<Bytes, FetchError> {
+async fn exchange(text: &str, policy: AddressPolicy, limit: usize) -> Result<Bytes, FetchError> {
     let refused = || FetchError::Url { received: text.chars().take(200).collect() };
     let url = Url::parse(text.trim()).map_err(|_| refused())?;
     let plain = url.scheme() == "http" && policy == AddressPolicy::PublicOrLoopback && crate::config::is_loopback(&url);

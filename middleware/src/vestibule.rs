@@ -42,8 +42,10 @@ impl Vestibule {
 
     /// The layer with everything: SAML sign-in now, SCIM and the setup page as they come.
     ///
-    /// With axum's `Router::layer`, put it behind all routes, since routes that are added or merged later are not
-    /// covered; or wrap the whole app in [`Self::service`]. Nothing is spawned or opened here.
+    /// With axum's `Router::layer`, put it behind all routes of the outermost router: routes that are added or merged
+    /// later are not covered, and a router that is nested with `nest` hands unknown paths, ours among them, to the
+    /// outer one unless it has a fallback of its own. [`Self::service`] round the whole app covers everything.
+    /// Nothing is spawned or opened here.
     #[must_use]
     pub fn layer(&self) -> VestibuleLayer {
         VestibuleLayer::new(self.shared.clone())

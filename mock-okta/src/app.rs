@@ -23,18 +23,11 @@ pub struct App {
 
 impl App {
     pub(crate) fn new(org: Arc<Org>, initial: AppRecord) -> Self {
-        Self {
-            org,
-            initial: Arc::new(initial),
-        }
+        Self { org, initial: Arc::new(initial) }
     }
 
     fn record(&self) -> AppRecord {
-        self.org
-            .state()
-            .app(&self.initial.id)
-            .unwrap_or(&self.initial)
-            .clone()
+        self.org.state().app(&self.initial.id).unwrap_or(&self.initial).clone()
     }
 
     /// The id, `0oa` and 17 characters.
@@ -61,11 +54,7 @@ impl App {
     /// The key could not be made.
     pub fn metadata_xml(&self) -> Result<String, KeyError> {
         let record = self.record();
-        Ok(metadata::document(
-            &record.issuer(),
-            &self.sso_url(),
-            &record.key.signing_key(&self.org)?,
-        ))
+        Ok(metadata::document(&record.issuer(), &self.sso_url(), &record.key.signing_key(&self.org)?))
     }
 
     /// Where requests go.
@@ -124,10 +113,7 @@ impl App {
     pub fn try_configure(&self, change: impl FnOnce(&mut SamlSettings)) -> Result<(), Error> {
         let mut settings = self.settings();
         change(&mut settings);
-        settings.validate().map_err(|source| Error::Settings {
-            app: self.label().to_owned(),
-            source,
-        })?;
+        settings.validate().map_err(|source| Error::Settings { app: self.label().to_owned(), source })?;
         if let Some(app) = self.org.state().app_mut(self.id()) {
             app.settings = settings;
         }
@@ -137,6 +123,25 @@ impl App {
     /// Reads the service provider's metadata at a URL and takes entity id and ACS from there.
     pub fn trust(&self, metadata_url: impl Into<String>) -> Change {
         self.change(Step::Trust(metadata_url.into()))
+    }
+
+    /// As [`trust`](Self::trust), but at the first login, for an app that itself waits for the identity provider's metadata.
+    pub fn trust_when_used(&self, metadata_url: impl Into<String>) {
+        if let Some(app) = self.org.state().app_mut(self.id()) {
+            app.metadata_when_used = Some(metadata_url.into());
+        }
+    }
+
+    /// Fetches what was put off, when it is time. The app as it is then.
+    pub(crate) async fn connected(org: &Arc<Org>, record: AppRecord) -> Result<AppRecord, Error> {
+        match &record.metadata_when_used {
+            Some(url) if record.settings.sso_acs_url.is_empty() => {
+                let app = Self::new(Arc::clone(org), record.clone());
+                app.apply(Step::Trust(url.clone())).await?;
+                Ok(app.record())
+            }
+            _ => Ok(record),
+        }
     }
 
     /// Assigns a person, by login.
@@ -160,10 +165,7 @@ impl App {
     }
 
     fn change(&self, step: Step) -> Change {
-        Change {
-            app: self.clone(),
-            steps: vec![step],
-        }
+        Change { app: self.clone(), steps: vec![step] }
     }
 
     /// A Response about a person as the app would send it now, unsolicited, to be bent. Assignment is not asked for. Blocks for a
@@ -183,20 +185,13 @@ impl App {
     pub fn try_response_for(&self, login: &str) -> Result<ResponseBuilder, Error> {
         let (record, subject) = {
             let state = self.org.state();
-            let person = state
-                .person(login)
-                .ok_or_else(|| respond::unknown_person(&state, login))?;
+            let person = state.person(login).ok_or_else(|| respond::unknown_person(&state, login))?;
             let record = state.app(self.id()).unwrap_or(&self.initial).clone();
             let subject = Subject::new(&record, person, &state.group_names(&person.id));
             (record, subject)
         };
         let key = record.key.signing_key(&self.org)?;
-        Ok(respond::response(
-            &record,
-            subject,
-            key,
-            self.org.clock.now(),
-        ))
+        Ok(respond::response(&record, subject, key, self.org.clock.now()))
     }
 
     /// A Response about somebody whom the org does not know.
@@ -207,10 +202,7 @@ impl App {
     pub fn response_for_stranger(&self, name_id: NameId) -> ResponseBuilder {
         let record = self.record();
         let key = or_panic(record.key.signing_key(&self.org));
-        let subject = Subject {
-            name_id: String::new(),
-            attributes: Vec::new(),
-        };
+        let subject = Subject { name_id: String::new(), attributes: Vec::new() };
         respond::response(&record, subject, key, self.org.clock.now()).name_id(name_id)
     }
 
@@ -240,17 +232,11 @@ impl App {
         let id = match who {
             Who::Person => {
                 let person = state.person(name);
-                person
-                    .ok_or_else(|| respond::unknown_person(&state, name))?
-                    .id
-                    .clone()
+                person.ok_or_else(|| respond::unknown_person(&state, name))?.id.clone()
             }
             Who::Group => {
                 let group = state.groups.iter().find(|g| g.name == name);
-                group
-                    .ok_or_else(|| respond::unknown_group(&state, name))?
-                    .id
-                    .clone()
+                group.ok_or_else(|| respond::unknown_group(&state, name))?.id.clone()
             }
         };
         if let Some(app) = state.app_mut(self.id()) {
@@ -276,11 +262,7 @@ enum Who {
 async fn fetch(url: &str) -> Result<ServiceProvider, Error> {
     let response = get(&parse(url)?).await?;
     let status = response.status().as_u16();
-    let refused = |reason: String| Error::Metadata {
-        url: url.to_owned(),
-        status,
-        reason,
-    };
+    let refused = |reason: String| Error::Metadata { url: url.to_owned(), status, reason };
     if status != 200 {
         return Err(refused("expected status 200".to_owned()));
     }

@@ -36,8 +36,7 @@ impl fmt::Debug for Clock {
 
 /// `at` moved by some seconds; stays where it is at the ends of time.
 pub(crate) fn shifted(at: Timestamp, seconds: i64) -> Timestamp {
-    at.checked_add(SignedDuration::from_secs(seconds))
-        .unwrap_or(at)
+    at.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(at)
 }
 
 /// Milliseconds and Z, as in recorded messages.

@@ -65,10 +65,7 @@ pub enum Error {
 
 /// For methods that a test calls: there, the place of the call and the reason are all that is wanted.
 #[track_caller]
-#[allow(
-    clippy::panic,
-    reason = "documented at each method that uses it; each has a twin that returns the error"
-)]
+#[allow(clippy::panic, reason = "documented at each method that uses it; each has a twin that returns the error")]
 pub(crate) fn or_panic<T, E: std::fmt::Display>(result: Result<T, E>) -> T {
     match result {
         Ok(value) => value,

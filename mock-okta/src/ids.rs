@@ -30,12 +30,8 @@ fn random(alphabet: &[u8], length: usize) -> String {
     bytes
         .chunks_exact(2)
         .filter_map(|pair| {
-            let number = pair
-                .iter()
-                .fold(0_usize, |sum, byte| sum << 8 | usize::from(*byte));
-            alphabet
-                .get(number % alphabet.len())
-                .map(|c| char::from(*c))
+            let number = pair.iter().fold(0_usize, |sum, byte| sum << 8 | usize::from(*byte));
+            alphabet.get(number % alphabet.len()).map(|c| char::from(*c))
         })
         .collect()
 }
@@ -51,12 +47,7 @@ mod tests {
         assert!(id.starts_with("exk") && id.chars().all(|c| c.is_ascii_alphanumeric()));
         let id = message();
         assert_eq!(id.len(), 28);
-        assert!(
-            id.strip_prefix("id")
-                .unwrap()
-                .chars()
-                .all(|c| c.is_ascii_digit())
-        );
+        assert!(id.strip_prefix("id").unwrap().chars().all(|c| c.is_ascii_digit()));
         assert_ne!(message(), message());
     }
 }

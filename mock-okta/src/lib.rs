@@ -38,14 +38,13 @@ pub mod xml;
 
 pub use app::{App, Change};
 pub use browser::{
-    Browser, BrowserError, Captured, Cookie, ExchangeError, Form, Hop, Navigation, Outcome, Page,
-    SameSite,
+    Browser, BrowserError, Captured, Cookie, ExchangeError, Form, Hop, Navigation, Outcome, Page, SameSite,
 };
 pub use clock::Clock;
 pub use error::Error;
 pub use idp::response::{Attribute, NameId, Response, ResponseBuilder, SignMode, Status};
 pub use mock::{Builder, MockOkta};
 pub use org::{
-    AcsEndpoint, AttributeStatement, ExpressionError, Group, GroupFilter, NameFormat, NameIdFormat,
-    Person, SamlSettings, Seed, SeedError, SettingsError,
+    AcsEndpoint, AttributeStatement, ExpressionError, Group, GroupFilter, NameFormat, NameIdFormat, Person,
+    SamlSettings, Seed, SeedError, SettingsError,
 };

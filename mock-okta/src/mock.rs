@@ -30,9 +30,7 @@ struct Running {
 
 impl fmt::Debug for MockOkta {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MockOkta")
-            .field("url", &self.org.base_url)
-            .finish_non_exhaustive()
+        f.debug_struct("MockOkta").field("url", &self.org.base_url).finish_non_exhaustive()
     }
 }
 
@@ -46,15 +44,8 @@ impl MockOkta {
     }
 
     /// Starts differently.
-    #[must_use]
     pub fn builder() -> Builder {
-        Builder {
-            host: "127.0.0.1".to_owned(),
-            port: 0,
-            org: None,
-            clock: Clock::default(),
-            seed: None,
-        }
+        Builder { host: "127.0.0.1".to_owned(), port: 0, org: None, clock: Clock::default(), seed: None }
     }
 
     /// The base URL, without a slash at the end.
@@ -85,22 +76,22 @@ impl MockOkta {
     #[must_use]
     pub fn apps(&self) -> Vec<App> {
         let records = self.org.state().apps.clone();
-        records
-            .into_iter()
-            .map(|record| App::new(Arc::clone(&self.org), record))
-            .collect()
+        records.into_iter().map(|record| App::new(Arc::clone(&self.org), record)).collect()
     }
 
     /// Adds a SAML app. It has its ids, its key and its metadata at once; nobody is assigned, and no service provider is known yet.
     pub async fn add_app(&self, label: &str) -> App {
-        self.new_app(label)
+        self.new_app(label, None)
     }
 
-    fn new_app(&self, label: &str) -> App {
+    fn new_app(&self, label: &str, exk: Option<&str>) -> App {
         let mut state = self.org.state();
         let slot = state.apps.len();
         let same = state.apps.iter().filter(|a| a.label == label).count();
-        let record = AppRecord::new(&self.org.name, label, same + 1, slot, self.org.clock.now());
+        let mut record = AppRecord::new(&self.org.name, label, same + 1, slot, self.org.clock.now());
+        if let Some(exk) = exk {
+            exk.clone_into(&mut record.exk);
+        }
         state.apps.push(record.clone());
         drop(state);
         App::new(Arc::clone(&self.org), record)
@@ -122,15 +113,8 @@ impl MockOkta {
     /// The login is taken.
     pub fn try_add_person(&self, person: Person) -> Result<(), Error> {
         let mut state = self.org.state();
-        if state
-            .people
-            .iter()
-            .any(|p| p.login.eq_ignore_ascii_case(&person.login))
-        {
-            return Err(Error::Taken {
-                kind: "person",
-                received: person.login,
-            });
+        if state.people.iter().any(|p| p.login.eq_ignore_ascii_case(&person.login)) {
+            return Err(Error::Taken { kind: "person", received: person.login });
         }
         state.people.push(person);
         Ok(())
@@ -153,10 +137,7 @@ impl MockOkta {
     pub fn try_add_group(&self, name: &str, members: &[&str]) -> Result<(), Error> {
         let mut state = self.org.state();
         let ids = members.iter().map(|login| {
-            state
-                .person(login)
-                .map(|p| p.id.clone())
-                .ok_or_else(|| respond::unknown_person(&state, login))
+            state.person(login).map(|p| p.id.clone()).ok_or_else(|| respond::unknown_person(&state, login))
         });
         let ids: Vec<String> = ids.collect::<Result<_, _>>()?;
         if !state.groups.iter().any(|g| g.name == name) {
@@ -173,25 +154,15 @@ impl MockOkta {
     ///
     /// # Errors
     /// Nobody has this login, or the new one is taken.
-    pub fn update_person(
-        &self,
-        login: &str,
-        change: impl FnOnce(&mut Person),
-    ) -> Result<(), Error> {
+    pub fn update_person(&self, login: &str, change: impl FnOnce(&mut Person)) -> Result<(), Error> {
         let mut state = self.org.state();
-        let before = state
-            .person(login)
-            .ok_or_else(|| respond::unknown_person(&state, login))?
-            .clone();
+        let before = state.person(login).ok_or_else(|| respond::unknown_person(&state, login))?.clone();
         let mut after = before.clone();
         change(&mut after);
         after.id.clone_from(&before.id);
         let taken = |p: &Person| p.id != before.id && p.login.eq_ignore_ascii_case(&after.login);
         if state.people.iter().any(taken) {
-            return Err(Error::Taken {
-                kind: "person",
-                received: after.login,
-            });
+            return Err(Error::Taken { kind: "person", received: after.login });
         }
         if let Some(person) = state.people.iter_mut().find(|p| p.id == before.id) {
             *person = after;
@@ -205,11 +176,7 @@ impl MockOkta {
     /// Nobody has this login.
     pub fn end_sessions(&self, login: &str) -> Result<(), Error> {
         let mut state = self.org.state();
-        let id = state
-            .person(login)
-            .ok_or_else(|| respond::unknown_person(&state, login))?
-            .id
-            .clone();
+        let id = state.person(login).ok_or_else(|| respond::unknown_person(&state, login))?.id.clone();
         state.sessions.end_of(&id);
         Ok(())
     }
@@ -230,14 +197,8 @@ impl MockOkta {
     pub fn try_browser(&self, login: &str) -> Result<Browser, Error> {
         let okta = parse(&self.org.base_url)?;
         let state = self.org.state();
-        let person = state
-            .person(login)
-            .ok_or_else(|| respond::unknown_person(&state, login))?;
-        let credentials = Credentials {
-            okta,
-            login: person.login.clone(),
-            password: person.password.clone(),
-        };
+        let person = state.person(login).ok_or_else(|| respond::unknown_person(&state, login))?;
+        let credentials = Credentials { okta, login: person.login.clone(), password: person.password.clone() };
         Ok(Browser::new(Some(credentials), self.org.clock.clone()))
     }
 
@@ -250,17 +211,10 @@ impl MockOkta {
     /// Stops the server and waits until its open exchanges are done.
     pub async fn shut_down(self) {
         let take = |m: &std::sync::Mutex<Option<oneshot::Sender<()>>>| {
-            m.lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner)
-                .take()
+            m.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take()
         };
         drop(take(&self.running.stop));
-        let server = self
-            .running
-            .server
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .take();
+        let server = self.running.server.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
         if let Some(server) = server {
             // A panic in there was printed; there is nothing left to stop.
             let _ = server.await;
@@ -270,10 +224,7 @@ impl MockOkta {
     fn plant(&self, seed: &Seed) -> Result<(), Error> {
         for group in &seed.groups {
             if self.org.state().groups.iter().any(|g| g.name == group.name) {
-                return Err(Error::Taken {
-                    kind: "group",
-                    received: group.name.clone(),
-                });
+                return Err(Error::Taken { kind: "group", received: group.name.clone() });
             }
             self.org.state().groups.push(Group::new(&group.name));
         }
@@ -291,7 +242,14 @@ impl MockOkta {
     }
 
     fn plant_app(&self, seed: &SeedApp) -> Result<(), Error> {
-        let app = self.new_app(&seed.label);
+        if let Some(exk) = seed.external_key.as_deref() {
+            let shaped = exk.len() == 20 && exk.starts_with("exk") && exk.chars().all(|c| c.is_ascii_alphanumeric());
+            if !shaped || self.org.state().apps.iter().any(|a| a.exk == exk) {
+                let rule = "expected an externalKey of exk and 17 letters or digits, used once";
+                return Err(SeedError::Inconsistent(format!("{rule}, received {exk:?}")).into());
+            }
+        }
+        let app = self.new_app(&seed.label, seed.external_key.as_deref());
         app.try_configure(|settings| *settings = seed.settings.clone())?;
         for login in &seed.people {
             app.assign_now(login, false)?;
@@ -306,9 +264,7 @@ impl MockOkta {
         if self.org.state().groups.iter().any(|g| g.name == group) {
             return Ok(());
         }
-        Err(SeedError::Inconsistent(format!(
-            "person {person} is in group {group:?}, which is not in groups"
-        )))
+        Err(SeedError::Inconsistent(format!("person {person} is in group {group:?}, which is not in groups")))
     }
 }
 
@@ -375,28 +331,14 @@ impl Builder {
     /// The address cannot be listened on, or the seed does not fit together.
     pub async fn start(self) -> Result<MockOkta, Error> {
         let seed = self.seed.map_or_else(Seed::sample, Ok)?;
-        let listen = |source| Error::Listen {
-            address: format!("{}:{}", self.host, self.port),
-            source,
-        };
-        let listener = TcpListener::bind((self.host.as_str(), self.port))
-            .await
-            .map_err(listen)?;
+        let listen = |source| Error::Listen { address: format!("{}:{}", self.host, self.port), source };
+        let listener = TcpListener::bind((self.host.as_str(), self.port)).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
-        let name = self
-            .org
-            .or_else(|| seed.org.clone())
-            .unwrap_or_else(|| "mock-okta".to_owned());
+        let name = self.org.or_else(|| seed.org.clone()).unwrap_or_else(|| "mock-okta".to_owned());
         let org = Arc::new(Org::new(name, base_url(&self.host, address), self.clock));
         let (stop, stopped) = oneshot::channel::<()>();
-        let running = Running {
-            stop: Some(stop).into(),
-            server: None.into(),
-        };
-        let okta = MockOkta {
-            org: Arc::clone(&org),
-            running: Arc::new(running),
-        };
+        let running = Running { stop: Some(stop).into(), server: None.into() };
+        let okta = MockOkta { org: Arc::clone(&org), running: Arc::new(running) };
         okta.plant(&seed)?;
         let served = axum::serve(listener, server::router(org)).with_graceful_shutdown(async {
             // Nobody sends: the sender is dropped.
@@ -407,11 +349,7 @@ impl Builder {
                 tracing::error!(%error, "the server stopped");
             }
         });
-        *okta
-            .running
-            .server
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner) = Some(server);
+        *okta.running.server.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(server);
         Ok(okta)
     }
 }

@@ -11,12 +11,7 @@ use crate::sign::SigningKey;
 use crate::unconfirmed::session_not_on_or_after;
 
 /// An unsolicited Response by the settings.
-pub(crate) fn response(
-    app: &AppRecord,
-    subject: Subject,
-    key: SigningKey,
-    now: Timestamp,
-) -> ResponseBuilder {
+pub(crate) fn response(app: &AppRecord, subject: Subject, key: SigningKey, now: Timestamp) -> ResponseBuilder {
     let settings = &app.settings;
     let name_id = NameId {
         value: subject.name_id,
@@ -32,21 +27,17 @@ pub(crate) fn response(
     };
     // A key that a test brought may be of another kind than the settings, which know RSA by default.
     let fits = key.fits(settings.signature_algorithm);
-    let algorithm = if fits {
-        settings.signature_algorithm
-    } else {
-        key.default_algorithm()
-    };
-    let acs = &settings.sso_acs_url;
+    let algorithm = if fits { settings.signature_algorithm } else { key.default_algorithm() };
+    // What no service provider is known for is left out, not sent empty.
+    let known = |url: &String| (!url.is_empty()).then(|| url.clone());
+    let place = |over: &Option<String>| over.clone().or_else(|| known(&settings.sso_acs_url));
+    let audiences = known(&settings.audience).map(|audience| vec![audience]);
     ResponseBuilder::new(&app.issuer(), name_id, key, now)
-        .destination(Some(settings.destination.as_ref().unwrap_or(acs).clone()))
-        .recipient(Some(settings.recipient.as_ref().unwrap_or(acs).clone()))
-        .audience(&settings.audience)
+        .destination(place(&settings.destination))
+        .recipient(place(&settings.recipient))
+        .audience_restrictions(audiences.into_iter().collect())
         .authn_context(&settings.authn_context_class_ref)
-        .session_not_on_or_after(session_not_on_or_after(
-            now,
-            settings.saml_assertion_lifetime_seconds,
-        ))
+        .session_not_on_or_after(session_not_on_or_after(now, settings.saml_assertion_lifetime_seconds))
         .attributes(subject.attributes)
         .sign_mode(sign_mode)
         .algorithm(algorithm)
@@ -54,54 +45,28 @@ pub(crate) fn response(
 }
 
 /// The same in answer to a request that asked for this ACS.
-pub(crate) fn answer(
-    builder: ResponseBuilder,
-    app: &AppRecord,
-    request: &AuthnRequest,
-    acs: &str,
-) -> ResponseBuilder {
+pub(crate) fn answer(builder: ResponseBuilder, app: &AppRecord, request: &AuthnRequest, acs: &str) -> ResponseBuilder {
     let builder = builder.in_response_to(&request.id);
     // Overrides of Destination and Recipient belong to the Single sign-on URL, not to the other ones.
-    if acs == app.settings.sso_acs_url {
-        builder
-    } else {
-        builder.acs_url(acs)
-    }
+    if acs == app.settings.sso_acs_url { builder } else { builder.acs_url(acs) }
 }
 
 /// The answer to a passive request when nobody is signed in: a status, signed, and no assertion.
 pub(crate) fn no_passive(builder: ResponseBuilder) -> ResponseBuilder {
-    let status = Status {
-        code: RESPONDER.to_owned(),
-        subcode: Some(NO_PASSIVE.to_owned()),
-        message: None,
-    };
-    builder
-        .status(status)
-        .assertion(false)
-        .sign_mode(SignMode::Response)
+    let status = Status { code: RESPONDER.to_owned(), subcode: Some(NO_PASSIVE.to_owned()), message: None };
+    builder.status(status).assertion(false).sign_mode(SignMode::Response)
 }
 
-fn unknown(kind: &'static str, received: &str, known: Vec<&str>) -> Error {
-    Error::Unknown {
-        kind,
-        received: received.to_owned(),
-        known: known.join(", "),
-    }
+fn unknown(kind: &'static str, received: &str, known: &[&str]) -> Error {
+    Error::Unknown { kind, received: received.to_owned(), known: known.join(", ") }
 }
 
 pub(crate) fn unknown_person(state: &State, received: &str) -> Error {
-    unknown(
-        "person",
-        received,
-        state.people.iter().map(|p| p.login.as_str()).collect(),
-    )
+    let known: Vec<_> = state.people.iter().map(|p| p.login.as_str()).collect();
+    unknown("person", received, &known)
 }
 
 pub(crate) fn unknown_group(state: &State, received: &str) -> Error {
-    unknown(
-        "group",
-        received,
-        state.groups.iter().map(|g| g.name.as_str()).collect(),
-    )
+    let known: Vec<_> = state.groups.iter().map(|g| g.name.as_str()).collect();
+    unknown("group", received, &known)
 }

@@ -12,21 +12,12 @@ pub(crate) const ID_DIGITS: usize = 26;
 pub(crate) const VALIDITY_SECONDS: i64 = 300;
 
 /// `SessionNotOnOrAfter` is written only when the app's maximum session lifetime is set. That this setting causes it is an inference from its name.
-pub(crate) fn session_not_on_or_after(
-    now: jiff::Timestamp,
-    lifetime_seconds: Option<u32>,
-) -> Option<jiff::Timestamp> {
-    now.checked_add(jiff::SignedDuration::from_secs(i64::from(
-        lifetime_seconds?,
-    )))
-    .ok()
+pub(crate) fn session_not_on_or_after(now: jiff::Timestamp, lifetime_seconds: Option<u32>) -> Option<jiff::Timestamp> {
+    now.checked_add(jiff::SignedDuration::from_secs(i64::from(lifetime_seconds?))).ok()
 }
 
 /// `SessionIndex` is the ID of the request. Without a request it has to be something else: here, a new ID of the same shape.
-pub(crate) fn session_index(
-    in_response_to: Option<&str>,
-    new_id: impl FnOnce() -> String,
-) -> String {
+pub(crate) fn session_index(in_response_to: Option<&str>, new_id: impl FnOnce() -> String) -> String {
     in_response_to.map_or_else(new_id, str::to_owned)
 }
 
@@ -34,9 +25,7 @@ pub(crate) fn session_index(
 pub(crate) fn name_id_policy_matches(requested: Option<&str>, configured: NameIdFormat) -> bool {
     match requested {
         None => true,
-        Some(requested) => {
-            requested == NameIdFormat::Unspecified.uri() || requested == configured.uri()
-        }
+        Some(requested) => requested == NameIdFormat::Unspecified.uri() || requested == configured.uri(),
     }
 }
 
@@ -44,14 +33,12 @@ pub(crate) fn name_id_policy_matches(requested: Option<&str>, configured: NameId
 pub(crate) const NO_PASSIVE_IS_ANSWERED: bool = true;
 
 /// RequestedAuthnContext is not looked at; the app's own setting is always sent.
-pub(crate) const DEFAULT_AUTHN_CONTEXT: &str =
-    "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport";
+pub(crate) const DEFAULT_AUTHN_CONTEXT: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport";
 
 /// The path of the dashboard, known from use only.
 pub(crate) const DASHBOARD: &str = "/app/UserHome";
 
-/// The length of an ID's digits and the names of pages apart, a value of a persistent or transient NameID is made from the application
-/// username: how Okta makes them opaque is unpublished, and its recorded apps send the user name in any format.
+/// The NameID is the application username in every format: whether Okta makes a persistent or a transient one opaque, and how, is unpublished.
 pub(crate) fn name_id_value(_format: NameIdFormat, application_username: &str) -> String {
     application_username.to_owned()
 }

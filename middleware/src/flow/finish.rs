@@ -70,12 +70,13 @@ impl Core {
         let now = self.clock.now();
         let login = self.pending(connection, answer.relay_state).await?;
         if let Some(login) = &login {
+            // The state cookie ends with the login, so its absence says nothing then.
+            if login.expires_at <= now {
+                return Err(Refusal::new(ReasonCode::ExpiredRequest).into());
+            }
             belongs_to(login, answer.cookie)?;
             if let Some(session) = &login.used_for {
                 return self.posted_again(login, session, now).await;
-            }
-            if login.expires_at <= now {
-                return Err(Refusal::new(ReasonCode::ExpiredRequest).into());
             }
         }
 
@@ -178,7 +179,13 @@ impl Core {
             }),
             allow_unsolicited: policy.allow_unsolicited,
         };
-        Ok(validate::validate(&verified, &expected, now)?)
+        validate::validate(&verified, &expected, now).map_err(|error| match error {
+            // It answers something, but its RelayState names no login that we know.
+            ValidationError::WrongInResponseTo { .. } if login.is_none() => {
+                Refusal { reason: ReasonCode::UnknownRequest, ..error.into() }
+            }
+            error => error.into(),
+        })
     }
 
     /// Notes each check that a dangerous switch gave up, and certificates that are out of date.

@@ -3,6 +3,8 @@
 mod account;
 mod admin;
 mod background;
+#[cfg(feature = "fetch")]
+mod fetch_metadata;
 mod finish;
 mod hooks;
 mod refusal;
@@ -24,6 +26,8 @@ use crate::model::tenant::Status;
 use crate::store::{DynStore, StoreError};
 
 pub use admin::{Admin, AdminError, NewConnection};
+#[cfg(feature = "fetch")]
+pub use fetch_metadata::{FetchMetadataError, fetch_metadata};
 pub(crate) use finish::{Answer, Finished};
 pub(crate) use hooks::Hooks;
 pub use hooks::{Login, LoginDecision};

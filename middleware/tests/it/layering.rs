@@ -9,7 +9,7 @@ const MAY: &[(&str, &[&str])] = &[
     ("saml", &["model"]),
     ("scim", &["model"]),
     ("store", &["model", "scim"]),
-    ("fetch", &["model", "saml"]),
+    ("fetch", &["model"]),
     ("flow", &["model", "saml", "scim", "store", "fetch"]),
     ("http", &["model", "saml", "scim", "store", "fetch", "flow"]),
 ];

@@ -107,13 +107,7 @@ impl Jar {
     }
 
     /// The Cookie header of a top-level navigation from a page at `from`, or from nowhere: typed in.
-    pub(crate) fn header(
-        &self,
-        url: &Url,
-        from: Option<&Url>,
-        safe: bool,
-        now: Timestamp,
-    ) -> Option<String> {
+    pub(crate) fn header(&self, url: &Url, from: Option<&Url>, safe: bool, now: Timestamp) -> Option<String> {
         let host = url.host_str().unwrap_or_default();
         let from_here = from.is_none_or(|from| same_site(from, url));
         let sent = |c: &&Cookie| {
@@ -122,25 +116,14 @@ impl Jar {
                 SameSite::Lax => from_here || safe,
                 SameSite::Strict => from_here,
             };
-            let host = if c.host_only {
-                c.domain == host
-            } else {
-                domain_matches(host, &c.domain)
-            };
+            let host = if c.host_only { c.domain == host } else { domain_matches(host, &c.domain) };
             let alive = c.expires.is_none_or(|end| now < end);
-            site && host
-                && alive
-                && path_matches(url.path(), &c.path)
-                && (!c.secure || is_trustworthy(url))
+            site && host && alive && path_matches(url.path(), &c.path) && (!c.secure || is_trustworthy(url))
         };
         let mut cookies: Vec<_> = self.0.iter().filter(sent).collect();
         cookies.sort_by_key(|c| std::cmp::Reverse(c.path.len()));
         let pair = |c: &&Cookie| {
-            if c.name.is_empty() {
-                c.value.clone()
-            } else {
-                format!("{}={}", c.name, c.value)
-            }
+            if c.name.is_empty() { c.value.clone() } else { format!("{}={}", c.name, c.value) }
         };
         let pairs: Vec<_> = cookies.iter().map(pair).collect();
         (!pairs.is_empty()).then(|| pairs.join("; "))
@@ -198,20 +181,9 @@ fn read(header: &str, url: &Url, now: Timestamp) -> Option<Cookie> {
             }
             "path" => {
                 path_given = value.starts_with('/');
-                cookie.path = if path_given {
-                    value.to_owned()
-                } else {
-                    default_path(url.path())
-                };
+                cookie.path = if path_given { value.to_owned() } else { default_path(url.path()) };
             }
-            "domain" => {
-                domain = Some(
-                    value
-                        .strip_prefix('.')
-                        .unwrap_or(value)
-                        .to_ascii_lowercase(),
-                )
-            }
+            "domain" => domain = Some(value.strip_prefix('.').unwrap_or(value).to_ascii_lowercase()),
             "max-age" => max_age = value.parse::<i64>().ok().or(max_age),
             "expires" => expires = date(value).or(expires),
             _ => {}
@@ -239,10 +211,9 @@ fn read(header: &str, url: &Url, now: Timestamp) -> Option<Cookie> {
     let secure_place = is_trustworthy(url);
     let prefix = name.to_ascii_lowercase();
     let host_prefix = prefix.starts_with("__host-");
-    let refused = (cookie.secure && !secure_place)
-        || (cookie.same_site == SameSite::None && !cookie.secure)
-        || ((host_prefix || prefix.starts_with("__secure-")) && !cookie.secure)
-        || (host_prefix && (has_domain || !path_given || cookie.path != "/"));
+    let needs_secure = cookie.same_site == SameSite::None || host_prefix || prefix.starts_with("__secure-");
+    let misplaced = if cookie.secure { !secure_place } else { needs_secure };
+    let refused = misplaced || (host_prefix && (has_domain || !path_given || cookie.path != "/"));
     (!refused).then_some(cookie)
 }
 
@@ -254,38 +225,23 @@ fn default_path(path: &str) -> String {
 }
 
 fn path_matches(path: &str, cookie: &str) -> bool {
-    path.strip_prefix(cookie)
-        .is_some_and(|rest| rest.is_empty() || cookie.ends_with('/') || rest.starts_with('/'))
+    path.strip_prefix(cookie).is_some_and(|rest| rest.is_empty() || cookie.ends_with('/') || rest.starts_with('/'))
 }
 
 fn domain_matches(host: &str, domain: &str) -> bool {
-    host == domain
-        || host
-            .strip_suffix(domain)
-            .is_some_and(|front| front.ends_with('.'))
+    host == domain || host.strip_suffix(domain).is_some_and(|front| front.ends_with('.'))
 }
 
 /// Section 5.1.1, for the forms that are still sent: day, month, year and time in any order, whatever stands between them.
 fn date(value: &str) -> Option<Timestamp> {
-    const MONTHS: [&str; 12] = [
-        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
-    ];
+    const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     let (mut day, mut month, mut year, mut time) = (None, None, None, None);
-    for token in value
-        .split(|c: char| !(c.is_ascii_alphanumeric() || c == ':'))
-        .filter(|t| !t.is_empty())
-    {
+    for token in value.split(|c: char| !(c.is_ascii_alphanumeric() || c == ':')).filter(|t| !t.is_empty()) {
         let lower = token.to_ascii_lowercase();
         let parts: Vec<i8> = token.split(':').filter_map(|p| p.parse().ok()).collect();
-        if let (true, [hour, minute, second]) =
-            (time.is_none() && token.contains(':'), parts.as_slice())
-        {
+        if let (true, [hour, minute, second]) = (time.is_none() && token.contains(':'), parts.as_slice()) {
             time = Some((*hour, *minute, *second));
-        } else if let Some(at) = MONTHS
-            .iter()
-            .position(|m| lower.starts_with(m))
-            .filter(|_| month.is_none())
-        {
+        } else if let Some(at) = MONTHS.iter().position(|m| lower.starts_with(m)).filter(|_| month.is_none()) {
             month = i8::try_from(at + 1).ok();
         } else if let Ok(number) = token.parse::<i16>() {
             if day.is_none() && token.len() <= 2 {
@@ -326,15 +282,9 @@ mod tests {
     #[test]
     fn a_cookie_without_domain_goes_to_its_host_alone() {
         let by = "https://a.example.com/";
-        assert_eq!(
-            sent(&["n=1"], by, "https://a.example.com/x").as_deref(),
-            Some("n=1")
-        );
+        assert_eq!(sent(&["n=1"], by, "https://a.example.com/x").as_deref(), Some("n=1"));
         assert_eq!(sent(&["n=1"], by, "https://b.a.example.com/"), None);
-        assert_eq!(
-            sent(&["n=1; Domain=example.com"], by, "https://b.example.com/").as_deref(),
-            Some("n=1")
-        );
+        assert_eq!(sent(&["n=1; Domain=example.com"], by, "https://b.example.com/").as_deref(), Some("n=1"));
         assert_eq!(sent(&["n=1; Domain=other.com"], by, by), None);
         assert_eq!(sent(&["n=1; Domain=com"], by, by), None);
     }
@@ -342,30 +292,17 @@ mod tests {
     #[test]
     fn paths_end_at_slashes() {
         let by = "http://localhost/sso/acme/acs";
-        assert_eq!(
-            sent(&["n=1"], by, "http://localhost/sso/acme").as_deref(),
-            Some("n=1")
-        );
+        assert_eq!(sent(&["n=1"], by, "http://localhost/sso/acme").as_deref(), Some("n=1"));
         assert_eq!(sent(&["n=1"], by, "http://localhost/sso/acmes"), None);
-        assert_eq!(
-            sent(&["n=1; Path=/"], by, "http://localhost/").as_deref(),
-            Some("n=1")
-        );
-        let both = sent(
-            &["a=1; Path=/", "b=2; Path=/sso"],
-            by,
-            "http://localhost/sso/",
-        );
+        assert_eq!(sent(&["n=1; Path=/"], by, "http://localhost/").as_deref(), Some("n=1"));
+        let both = sent(&["a=1; Path=/", "b=2; Path=/sso"], by, "http://localhost/sso/");
         assert_eq!(both.as_deref(), Some("b=2; a=1"));
     }
 
     #[test]
     fn ports_share_cookies_and_hosts_do_not() {
         let by = "http://localhost:1/";
-        assert_eq!(
-            sent(&["n=1"], by, "http://localhost:2/").as_deref(),
-            Some("n=1")
-        );
+        assert_eq!(sent(&["n=1"], by, "http://localhost:2/").as_deref(), Some("n=1"));
         assert_eq!(sent(&["n=1"], by, "http://127.0.0.1:1/"), None);
     }
 
@@ -379,25 +316,14 @@ mod tests {
             (host, "https://example.com/", true),
             ("__Host-n=1; Path=/", "https://example.com/", false),
             ("__Host-n=1; Secure", "https://example.com/", false),
-            (
-                "__Host-n=1; Path=/; Secure; Domain=example.com",
-                "https://example.com/",
-                false,
-            ),
+            ("__Host-n=1; Path=/; Secure; Domain=example.com", "https://example.com/", false),
             ("__Secure-n=1", "https://example.com/", false),
             ("n=1; SameSite=None", "https://example.com/", false),
             ("n=1; SameSite=None; Secure", "https://example.com/", true),
         ] {
             assert_eq!(sent(&[set], by, by).is_some(), kept, "{set} by {by}");
         }
-        assert_eq!(
-            sent(
-                &["n=1; Secure"],
-                "https://example.com/",
-                "http://example.com/"
-            ),
-            None
-        );
+        assert_eq!(sent(&["n=1; Secure"], "https://example.com/", "http://example.com/"), None);
     }
 
     #[test]
@@ -405,21 +331,13 @@ mod tests {
         let (here, there) = (url("http://localhost:1/"), url("http://127.0.0.1:2/"));
         let names = |from: Option<&Url>, safe| {
             let mut jar = Jar::default();
-            for header in [
-                "n=; SameSite=None; Secure",
-                "l=; SameSite=Lax",
-                "d=",
-                "s=; SameSite=Strict",
-            ] {
+            for header in ["n=; SameSite=None; Secure", "l=; SameSite=Lax", "d=", "s=; SameSite=Strict"] {
                 jar.set(header, &here, NOW);
             }
             jar.header(&here, from, safe, NOW).unwrap_or_default()
         };
         assert_eq!(names(None, true), "n=; l=; d=; s=");
-        assert_eq!(
-            names(Some(&url("http://localhost:9/")), false),
-            "n=; l=; d=; s="
-        );
+        assert_eq!(names(Some(&url("http://localhost:9/")), false), "n=; l=; d=; s=");
         assert_eq!(names(Some(&there), true), "n=; l=; d=");
         assert_eq!(names(Some(&there), false), "n=");
         assert_eq!(names(Some(&url("https://localhost:1/")), false), "n=");
@@ -431,12 +349,7 @@ mod tests {
         let mut jar = Jar::default();
         jar.set("n=1; Max-Age=10", &here, NOW);
         let at = |jar: &Jar, seconds| {
-            jar.header(
-                &here,
-                None,
-                true,
-                NOW.checked_add(SignedDuration::from_secs(seconds)).unwrap(),
-            )
+            jar.header(&here, None, true, NOW.checked_add(SignedDuration::from_secs(seconds)).unwrap())
         };
         assert!(at(&jar, 9).is_some());
         assert!(at(&jar, 10).is_none());

@@ -16,10 +16,7 @@ impl Form {
     /// The value of the first field of this name.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&str> {
-        self.fields
-            .iter()
-            .find(|(n, _)| n == name)
-            .map(|(_, value)| value.as_str())
+        self.fields.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
     }
 }
 
@@ -35,21 +32,12 @@ pub(crate) fn forms(html: &str) -> Vec<Form> {
         }
         let (tag, after) = tag(after);
         rest = after;
-        let attribute = |name: &str| {
-            tag.attributes
-                .iter()
-                .find(|(n, _)| n == name)
-                .map(|(_, v)| v.clone())
-        };
+        let attribute = |name: &str| tag.attributes.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
         match tag.name.as_str() {
             name @ ("script" | "style" | "textarea") => {
                 let end = rest.to_ascii_lowercase().find(&format!("</{name}"));
-                let (inside, after) = rest
-                    .split_at_checked(end.unwrap_or(rest.len()))
-                    .unwrap_or((rest, ""));
-                if let (true, "textarea", Some(form), Some(field)) =
-                    (open, name, forms.last_mut(), attribute("name"))
-                {
+                let (inside, after) = rest.split_at_checked(end.unwrap_or(rest.len())).unwrap_or((rest, ""));
+                if let (true, "textarea", Some(form), Some(field)) = (open, name, forms.last_mut(), attribute("name")) {
                     form.fields.push((field, unescape(inside)));
                 }
                 rest = after;
@@ -65,15 +53,10 @@ pub(crate) fn forms(html: &str) -> Vec<Form> {
             "/form" => open = false,
             "input" | "button" if open => {
                 let kind = attribute("type").unwrap_or_default().to_ascii_lowercase();
-                let unchecked =
-                    matches!(kind.as_str(), "checkbox" | "radio") && attribute("checked").is_none();
-                let sent = tag.name == "input"
-                    && !matches!(kind.as_str(), "submit" | "button" | "reset")
-                    && !unchecked;
-                if let (true, Some(form), Some(name)) = (sent, forms.last_mut(), attribute("name"))
-                {
-                    form.fields
-                        .push((name, attribute("value").unwrap_or_default()));
+                let unchecked = matches!(kind.as_str(), "checkbox" | "radio") && attribute("checked").is_none();
+                let sent = tag.name == "input" && !matches!(kind.as_str(), "submit" | "button" | "reset") && !unchecked;
+                if let (true, Some(form), Some(name)) = (sent, forms.last_mut(), attribute("name")) {
+                    form.fields.push((name, attribute("value").unwrap_or_default()));
                 }
             }
             _ => {}
@@ -102,22 +85,16 @@ fn tag(source: &str) -> (Tag, &str) {
         if let Some(after) = rest.strip_prefix('>') {
             return (Tag { name, attributes }, after);
         }
-        let end = rest
-            .find(|c: char| c.is_ascii_whitespace() || matches!(c, '=' | '>' | '/'))
-            .unwrap_or(rest.len());
+        let end = rest.find(|c: char| c.is_ascii_whitespace() || matches!(c, '=' | '>' | '/')).unwrap_or(rest.len());
         let (key, after) = rest.split_at_checked(end.max(1)).unwrap_or((rest, ""));
         rest = after.trim_start();
         let mut value = "";
         if let Some(after) = rest.strip_prefix('=') {
             let after = after.trim_start();
-            let quoted = ['"', '\'']
-                .into_iter()
-                .find_map(|q| after.strip_prefix(q).map(|inside| (q, inside)));
+            let quoted = ['"', '\''].into_iter().find_map(|q| after.strip_prefix(q).map(|inside| (q, inside)));
             (value, rest) = match quoted {
                 Some((quote, inside)) => inside.split_once(quote).unwrap_or((inside, "")),
-                None => after
-                    .split_at_checked(after.find(ends_name).unwrap_or(after.len()))
-                    .unwrap_or((after, "")),
+                None => after.split_at_checked(after.find(ends_name).unwrap_or(after.len())).unwrap_or((after, "")),
             };
         }
         attributes.push((key.to_ascii_lowercase(), unescape(value)));
@@ -171,10 +148,7 @@ mod tests {
             <input name=y value=z/><input type=checkbox name=c><button name=go>Go</button></form><input name=outside>"#;
         let forms = forms(html);
         assert_eq!(forms.len(), 1);
-        assert_eq!(
-            (forms[0].action.as_str(), forms[0].post),
-            ("/a?b=1&c=2", true)
-        );
+        assert_eq!((forms[0].action.as_str(), forms[0].post), ("/a?b=1&c=2", true));
         assert_eq!(forms[0].field("x"), Some("1 < 2 3 &lt;"));
         assert_eq!(forms[0].field("y"), Some("z/"));
         assert_eq!(forms[0].fields.len(), 2);
@@ -182,18 +156,9 @@ mod tests {
 
     #[test]
     fn broken_pages_end() {
-        for html in [
-            "<form",
-            "<form a",
-            "<form a=",
-            "<form a='",
-            "<",
-            "<script>",
-            "<!--",
-            "<form =x>",
-            "&#x;",
-            "<form><input",
-        ] {
+        for html in
+            ["<form", "<form a", "<form a=", "<form a='", "<", "<script>", "<!--", "<form =x>", "&#x;", "<form><input"]
+        {
             let _ = forms(html);
         }
         assert_eq!(forms("<form action=\"&;&bogus;\">")[0].action, "&;&bogus;");

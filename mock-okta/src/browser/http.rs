@@ -49,36 +49,19 @@ pub enum ExchangeError {
 }
 
 pub(crate) fn parse(url: &str) -> Result<Url, ExchangeError> {
-    let refused = || ExchangeError::Url {
-        received: url.to_owned(),
-    };
-    Url::parse(url)
-        .ok()
-        .filter(|u| u.scheme() == "http" && u.has_host())
-        .ok_or_else(refused)
+    let refused = || ExchangeError::Url { received: url.to_owned() };
+    Url::parse(url).ok().filter(|u| u.scheme() == "http" && u.has_host()).ok_or_else(refused)
 }
 
 /// Sends a request to the host of `url`; its target and Host are set from there.
-pub(crate) async fn exchange(
-    url: &Url,
-    request: Request<Bytes>,
-) -> Result<Response<Bytes>, ExchangeError> {
-    let timeout = ExchangeError::Timeout {
-        url: url.to_string(),
-    };
-    tokio::time::timeout(TIMEOUT, unbounded(url, request))
-        .await
-        .map_err(|_| timeout)?
+pub(crate) async fn exchange(url: &Url, request: Request<Bytes>) -> Result<Response<Bytes>, ExchangeError> {
+    let timeout = ExchangeError::Timeout { url: url.to_string() };
+    tokio::time::timeout(TIMEOUT, unbounded(url, request)).await.map_err(|_| timeout)?
 }
 
 async fn unbounded(url: &Url, request: Request<Bytes>) -> Result<Response<Bytes>, ExchangeError> {
-    let failed = |reason: String| ExchangeError::Http {
-        url: url.to_string(),
-        reason,
-    };
-    let refused = || ExchangeError::Url {
-        received: url.to_string(),
-    };
+    let failed = |reason: String| ExchangeError::Http { url: url.to_string(), reason };
+    let refused = || ExchangeError::Url { received: url.to_string() };
     if url.scheme() != "http" {
         return Err(refused());
     }
@@ -89,10 +72,7 @@ async fn unbounded(url: &Url, request: Request<Bytes>) -> Result<Response<Bytes>
         Some(Host::Ipv6(address)) => TcpStream::connect((address, port)).await,
         None => return Err(refused()),
     };
-    let stream = stream.map_err(|source| ExchangeError::Connect {
-        url: url.to_string(),
-        source,
-    })?;
+    let stream = stream.map_err(|source| ExchangeError::Connect { url: url.to_string(), source })?;
     let handshake = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await;
     let (mut sender, connection) = handshake.map_err(|e| failed(e.to_string()))?;
     let connection = tokio::spawn(connection);
@@ -107,18 +87,10 @@ async fn unbounded(url: &Url, request: Request<Bytes>) -> Result<Response<Bytes>
         Some(port) => format!("{}:{port}", url.host_str().unwrap_or_default()),
         None => url.host_str().unwrap_or_default().to_owned(),
     };
-    parts
-        .headers
-        .insert(http::header::HOST, host.parse().map_err(|_| refused())?);
-    let response = sender
-        .send_request(Request::from_parts(parts, Full::new(body)))
-        .await;
+    parts.headers.insert(http::header::HOST, host.parse().map_err(|_| refused())?);
+    let response = sender.send_request(Request::from_parts(parts, Full::new(body))).await;
     let (parts, body) = response.map_err(|e| failed(e.to_string()))?.into_parts();
-    let body = Limited::new(body, MAX_BODY)
-        .collect()
-        .await
-        .map_err(|e| failed(e.to_string()))?
-        .to_bytes();
+    let body = Limited::new(body, MAX_BODY).collect().await.map_err(|e| failed(e.to_string()))?.to_bytes();
     connection.abort();
     Ok(Response::from_parts(parts, body))
 }

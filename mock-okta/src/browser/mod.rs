@@ -105,9 +105,7 @@ pub struct Browser {
 impl fmt::Debug for Browser {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let login = self.credentials.as_ref().map(|c| &c.login);
-        f.debug_struct("Browser")
-            .field("login", &login)
-            .finish_non_exhaustive()
+        f.debug_struct("Browser").field("login", &login).finish_non_exhaustive()
     }
 }
 
@@ -119,11 +117,7 @@ impl Browser {
     }
 
     pub(crate) fn new(credentials: Option<Credentials>, clock: Clock) -> Self {
-        Self {
-            jar: Mutex::default(),
-            credentials,
-            clock,
-        }
+        Self { jar: Mutex::default(), credentials, clock }
     }
 
     fn jar(&self) -> MutexGuard<'_, Jar> {
@@ -167,13 +161,7 @@ impl Browser {
     /// # Panics
     /// As [`open`](Self::open).
     pub async fn follow_link(&self, from: impl AsRef<str>, url: impl AsRef<str>) -> Page {
-        let navigate = async {
-            self.run(Navigation::link(
-                &parse(from.as_ref())?,
-                parse(url.as_ref())?,
-            ))
-            .await
-        };
+        let navigate = async { self.run(Navigation::link(&parse(from.as_ref())?, parse(url.as_ref())?)).await };
         or_panic(navigate.await)
     }
 
@@ -193,8 +181,7 @@ impl Browser {
     pub async fn post_form(&self, url: impl AsRef<str>, fields: &[(&str, &str)]) -> Page {
         let post = async {
             let url = parse(url.as_ref())?;
-            self.run(Navigation::post(&url.clone(), url, owned(fields)))
-                .await
+            self.run(Navigation::post(&url.clone(), url, owned(fields))).await
         };
         or_panic(post.await)
     }
@@ -218,8 +205,7 @@ impl Browser {
         url: &str,
         fields: &[(&str, &str)],
     ) -> Result<Page, BrowserError> {
-        self.send(&Navigation::post(&parse(from)?, parse(url)?, owned(fields)))
-            .await
+        self.send(&Navigation::post(&parse(from)?, parse(url)?, owned(fields))).await
     }
 
     /// Opens an address and goes on until a page stays or `stop` says yes to the request that would be next.
@@ -231,8 +217,7 @@ impl Browser {
         url: impl AsRef<str>,
         stop: impl Fn(&Navigation) -> bool + Send + Sync,
     ) -> Result<Outcome, BrowserError> {
-        self.go(Navigation::typed(parse(url.as_ref())?), &stop)
-            .await
+        self.go(Navigation::typed(parse(url.as_ref())?), &stop).await
     }
 
     /// Goes on with a request before which a navigation was stopped.
@@ -255,14 +240,8 @@ impl Browser {
     ///
     /// # Errors
     /// See [`BrowserError`].
-    pub async fn try_capture_response(
-        &self,
-        url: impl AsRef<str>,
-    ) -> Result<Captured, BrowserError> {
-        match self
-            .stop_before(url, |next| next.field("SAMLResponse").is_some())
-            .await?
-        {
+    pub async fn try_capture_response(&self, url: impl AsRef<str>) -> Result<Captured, BrowserError> {
+        match self.stop_before(url, |next| next.field("SAMLResponse").is_some()).await? {
             Outcome::Stopped(next) => Ok(Captured {
                 acs_url: next.url().to_string(),
                 saml_response: next.field("SAMLResponse").unwrap_or_default().to_owned(),
@@ -323,10 +302,7 @@ impl Browser {
             let mut page = self.send(&next).await?;
             history.append(&mut page.history);
             if let Some(location) = redirect(&page) {
-                let url = page
-                    .url
-                    .join(&location)
-                    .map_err(|_| address(&page.url, &location))?;
+                let url = page.url.join(&location).map_err(|_| address(&page.url, &location))?;
                 next = next.redirected(page.status, url);
             } else if let Some(form) = page.auto_submit() {
                 next = submit(&page, &form, form.fields.clone())?;
@@ -348,10 +324,7 @@ impl Browser {
         if page.url.origin() != credentials.okta.origin() || page.status != StatusCode::OK {
             return None;
         }
-        let form = page
-            .forms()
-            .into_iter()
-            .find(|f| f.field("username").is_some() && f.field("password").is_some())?;
+        let form = page.forms().into_iter().find(|f| f.field("username").is_some() && f.field("password").is_some())?;
         let mut fields = form.fields.clone();
         for (name, value) in &mut fields {
             match name.as_str() {
@@ -369,17 +342,11 @@ impl Browser {
         let mut request = Request::new(Bytes::from(navigation.body()));
         *request.method_mut() = navigation.method().clone();
         let headers = request.headers_mut();
-        headers.insert(
-            header::ACCEPT,
-            HeaderValue::from_static("text/html,application/xhtml+xml,*/*;q=0.8"),
-        );
+        headers.insert(header::ACCEPT, HeaderValue::from_static("text/html,application/xhtml+xml,*/*;q=0.8"));
         if cookies::is_trustworthy(url) {
             headers.insert("sec-fetch-mode", HeaderValue::from_static("navigate"));
             headers.insert("sec-fetch-dest", HeaderValue::from_static("document"));
-            headers.insert(
-                "sec-fetch-site",
-                HeaderValue::from_static(navigation.fetch_site()),
-            );
+            headers.insert("sec-fetch-site", HeaderValue::from_static(navigation.fetch_site()));
         }
         if *navigation.method() == Method::POST {
             let form = HeaderValue::from_static("application/x-www-form-urlencoded");
@@ -389,9 +356,7 @@ impl Browser {
             }
         }
         let safe = *navigation.method() == Method::GET;
-        let cookie = self
-            .jar()
-            .header(url, navigation.from(), safe, self.clock.now());
+        let cookie = self.jar().header(url, navigation.from(), safe, self.clock.now());
         if let Some(Ok(cookie)) = cookie.map(|c| HeaderValue::from_str(&c)) {
             headers.insert(header::COOKIE, cookie);
         }
@@ -404,38 +369,21 @@ impl Browser {
             }
         }
         drop(jar);
-        let hop = Hop {
-            method: navigation.method().clone(),
-            url: url.clone(),
-            status: parts.status,
-        };
-        Ok(Page {
-            url: url.clone(),
-            status: parts.status,
-            headers: parts.headers,
-            body,
-            history: vec![hop],
-        })
+        let hop = Hop { method: navigation.method().clone(), url: url.clone(), status: parts.status };
+        Ok(Page { url: url.clone(), status: parts.status, headers: parts.headers, body, history: vec![hop] })
     }
 }
 
 impl Captured {
     fn navigation(&self) -> Result<Navigation, BrowserError> {
         let mut fields = vec![("SAMLResponse".to_owned(), self.saml_response.clone())];
-        fields.extend(
-            self.relay_state
-                .iter()
-                .map(|r| ("RelayState".to_owned(), r.clone())),
-        );
+        fields.extend(self.relay_state.iter().map(|r| ("RelayState".to_owned(), r.clone())));
         Ok(Navigation::post(&self.from, parse(&self.acs_url)?, fields))
     }
 }
 
 fn owned(fields: &[(&str, &str)]) -> Vec<(String, String)> {
-    fields
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect()
+    fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
 fn redirect(page: &Page) -> Option<String> {
@@ -444,26 +392,12 @@ fn redirect(page: &Page) -> Option<String> {
         .flatten()
 }
 
-fn submit(
-    page: &Page,
-    form: &Form,
-    fields: Vec<(String, String)>,
-) -> Result<Navigation, BrowserError> {
-    let url = page
-        .url
-        .join(&form.action)
-        .map_err(|_| address(&page.url, &form.action))?;
+fn submit(page: &Page, form: &Form, fields: Vec<(String, String)>) -> Result<Navigation, BrowserError> {
+    let url = page.url.join(&form.action).map_err(|_| address(&page.url, &form.action))?;
     let navigation = Navigation::post(&page.url, url, fields);
-    Ok(if page.hides_origin() {
-        navigation.without_origin()
-    } else {
-        navigation
-    })
+    Ok(if page.hides_origin() { navigation.without_origin() } else { navigation })
 }
 
 fn address(from: &Url, received: &str) -> BrowserError {
-    BrowserError::Address {
-        from: from.to_string(),
-        received: received.to_owned(),
-    }
+    BrowserError::Address { from: from.to_string(), received: received.to_owned() }
 }

@@ -28,47 +28,26 @@ pub struct Navigation {
 impl Navigation {
     pub(super) fn typed(url: Url) -> Self {
         let distance = Distance::None;
-        Self {
-            method: Method::GET,
-            url,
-            fields: Vec::new(),
-            from: None,
-            distance,
-            origin_hidden: false,
-        }
+        Self { method: Method::GET, url, fields: Vec::new(), from: None, distance, origin_hidden: false }
     }
 
     pub(super) fn link(from: &Url, url: Url) -> Self {
         let distance = between(from, &url);
-        Self {
-            from: Some(from.clone()),
-            distance,
-            ..Self::typed(url)
-        }
+        Self { from: Some(from.clone()), distance, ..Self::typed(url) }
     }
 
     pub(super) fn post(from: &Url, url: Url, fields: Vec<(String, String)>) -> Self {
-        Self {
-            method: Method::POST,
-            fields,
-            ..Self::link(from, url)
-        }
+        Self { method: Method::POST, fields, ..Self::link(from, url) }
     }
 
     pub(super) fn without_origin(self) -> Self {
-        Self {
-            origin_hidden: true,
-            ..self
-        }
+        Self { origin_hidden: true, ..self }
     }
 
     /// What becomes of it when the answer is a redirect: only 307 and 308 keep a POST.
     pub(super) fn redirected(self, status: StatusCode, url: Url) -> Self {
         let keeps = matches!(status.as_u16(), 307 | 308);
-        let hop = self
-            .from
-            .as_ref()
-            .map_or(Distance::None, |from| between(from, &url));
+        let hop = self.from.as_ref().map_or(Distance::None, |from| between(from, &url));
         let left_origin = self.url.origin() != url.origin();
         Self {
             method: if keeps { self.method } else { Method::GET },
@@ -101,10 +80,7 @@ impl Navigation {
     /// The value of the first field of this name.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&str> {
-        self.fields
-            .iter()
-            .find(|(n, _)| n == name)
-            .map(|(_, value)| value.as_str())
+        self.fields.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
     }
 
     /// The page that it started from; none when it was typed.
@@ -132,9 +108,7 @@ impl Navigation {
         if self.method != Method::POST {
             return String::new();
         }
-        form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(&self.fields)
-            .finish()
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.fields).finish()
     }
 }
 
@@ -164,11 +138,7 @@ mod tests {
         let port = start.redirected(StatusCode::FOUND, url("http://localhost:2/"));
         assert_eq!(port.fetch_site(), "same-site");
         let away = port.redirected(StatusCode::FOUND, url("http://127.0.0.1/"));
-        assert_eq!(
-            away.redirected(StatusCode::FOUND, home.clone())
-                .fetch_site(),
-            "cross-site"
-        );
+        assert_eq!(away.redirected(StatusCode::FOUND, home.clone()).fetch_site(), "cross-site");
         let typed = Navigation::typed(home).redirected(StatusCode::FOUND, url("http://127.0.0.1/"));
         assert_eq!(typed.fetch_site(), "none");
     }
@@ -177,10 +147,7 @@ mod tests {
     fn only_307_and_308_keep_a_post() {
         let home = url("http://localhost:1/");
         let post = || Navigation::post(&home, home.clone(), vec![("a".to_owned(), "b".to_owned())]);
-        assert_eq!(
-            (post().origin().as_str(), post().body().as_str()),
-            ("http://localhost:1", "a=b")
-        );
+        assert_eq!((post().origin().as_str(), post().body().as_str()), ("http://localhost:1", "a=b"));
         for status in [301, 302, 303, 307, 308] {
             let kept = post().redirected(StatusCode::from_u16(status).unwrap(), home.clone());
             assert_eq!(*kept.method() == Method::POST, status > 303, "{status}");

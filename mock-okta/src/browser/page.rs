@@ -76,14 +76,8 @@ impl Page {
     /// The forms of the page.
     #[must_use]
     pub fn forms(&self) -> Vec<Form> {
-        let html = self
-            .header("content-type")
-            .is_some_and(|t| t.starts_with("text/html"));
-        if html {
-            forms(&self.text())
-        } else {
-            Vec::new()
-        }
+        let html = self.header("content-type").is_some_and(|t| t.starts_with("text/html"));
+        if html { forms(&self.text()) } else { Vec::new() }
     }
 
     /// The form of a page that submits itself: the only one, with a SAML message in it.
@@ -98,7 +92,6 @@ impl Page {
 
     /// What Origin says in a POST from this page: with these policies browsers say nothing of where it comes from.
     pub(super) fn hides_origin(&self) -> bool {
-        self.header("referrer-policy")
-            .is_some_and(|p| p.trim().eq_ignore_ascii_case("no-referrer"))
+        self.header("referrer-policy").is_some_and(|p| p.trim().eq_ignore_ascii_case("no-referrer"))
     }
 }

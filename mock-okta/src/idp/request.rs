@@ -45,16 +45,8 @@ pub enum RequestError {
     },
 }
 
-fn wrong(
-    part: &'static str,
-    expected: impl Into<String>,
-    received: impl Into<String>,
-) -> RequestError {
-    RequestError::Part {
-        part,
-        expected: expected.into(),
-        received: received.into(),
-    }
+fn wrong(part: &'static str, expected: impl Into<String>, received: impl Into<String>) -> RequestError {
+    RequestError::Part { part, expected: expected.into(), received: received.into() }
 }
 
 /// How the request came.
@@ -99,13 +91,8 @@ impl AuthnRequest {
         if parameter.len() > MAX_REQUEST * 4 / 3 + 4 {
             return Err(RequestError::TooLarge);
         }
-        let compact: String = parameter
-            .chars()
-            .filter(|c| !c.is_ascii_whitespace())
-            .collect();
-        let octets = STANDARD
-            .decode(compact)
-            .map_err(|e| RequestError::Base64(e.to_string()))?;
+        let compact: String = parameter.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+        let octets = STANDARD.decode(compact).map_err(|e| RequestError::Base64(e.to_string()))?;
         let document = match binding {
             Binding::Post => octets,
             Binding::Redirect => inflate(&octets)?,
@@ -119,20 +106,11 @@ impl AuthnRequest {
     /// # Errors
     /// It is not a well-formed AuthnRequest of SAML 2.0.
     pub fn parse(xml: &str) -> Result<Self, RequestError> {
-        let options = ParsingOptions {
-            allow_dtd: false,
-            nodes_limit: MAX_NODES,
-            ..ParsingOptions::default()
-        };
-        let document = Document::parse_with_options(xml, options)
-            .map_err(|e| RequestError::Xml(e.to_string()))?;
+        let options = ParsingOptions { allow_dtd: false, nodes_limit: MAX_NODES, ..ParsingOptions::default() };
+        let document = Document::parse_with_options(xml, options).map_err(|e| RequestError::Xml(e.to_string()))?;
         let root = document.root_element();
         if !root.has_tag_name((SAMLP, "AuthnRequest")) {
-            return Err(wrong(
-                "root element",
-                "samlp:AuthnRequest",
-                root.tag_name().name(),
-            ));
+            return Err(wrong("root element", "samlp:AuthnRequest", root.tag_name().name()));
         }
         let owned = |name: &str| root.attribute(name).map(str::to_owned);
         let version = root.attribute("Version").unwrap_or_default();
@@ -143,11 +121,7 @@ impl AuthnRequest {
         let starts = |c: char| c.is_ascii_alphabetic() || c == '_';
         let continues = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
         if id.len() > MAX_ID || !id.starts_with(starts) || !id.chars().all(continues) {
-            return Err(wrong(
-                "ID",
-                "a name of XML",
-                id.chars().take(64).collect::<String>(),
-            ));
+            return Err(wrong("ID", "a name of XML", id.chars().take(64).collect::<String>()));
         }
         let issued = root.attribute("IssueInstant").unwrap_or_default();
         issued
@@ -158,10 +132,7 @@ impl AuthnRequest {
             return Err(wrong("Issuer", "the entity id of the service provider", ""));
         }
         let index = root.attribute("AssertionConsumerServiceIndex");
-        let acs_index = index.map(|i| {
-            i.parse()
-                .map_err(|_| wrong("AssertionConsumerServiceIndex", "0 to 65535", i))
-        });
+        let acs_index = index.map(|i| i.parse().map_err(|_| wrong("AssertionConsumerServiceIndex", "0 to 65535", i)));
         let policy = child(root, SAMLP, "NameIDPolicy");
         Ok(Self {
             id,
@@ -170,9 +141,7 @@ impl AuthnRequest {
             acs_url: owned("AssertionConsumerServiceURL"),
             acs_index: acs_index.transpose()?,
             protocol_binding: owned("ProtocolBinding"),
-            name_id_format: policy
-                .and_then(|p| p.attribute("Format"))
-                .map(str::to_owned),
+            name_id_format: policy.and_then(|p| p.attribute("Format")).map(str::to_owned),
             force_authn: boolean(root, "ForceAuthn")?,
             is_passive: boolean(root, "IsPassive")?,
         })
@@ -182,17 +151,9 @@ impl AuthnRequest {
     ///
     /// # Errors
     /// The first thing that does not fit.
-    pub fn acs<'a>(
-        &self,
-        settings: &'a SamlSettings,
-        sso_url: &str,
-    ) -> Result<&'a str, RequestError> {
+    pub fn acs<'a>(&self, settings: &'a SamlSettings, sso_url: &str) -> Result<&'a str, RequestError> {
         if self.issuer != settings.audience {
-            return Err(wrong(
-                "Issuer",
-                format!("the app's Audience URI, {:?}", settings.audience),
-                &self.issuer,
-            ));
+            return Err(wrong("Issuer", format!("the app's Audience URI, {:?}", settings.audience), &self.issuer));
         }
         if let Some(destination) = self.destination.as_deref().filter(|d| *d != sso_url) {
             return Err(wrong("Destination", sso_url, destination));
@@ -200,16 +161,9 @@ impl AuthnRequest {
         if let Some(binding) = self.protocol_binding.as_deref().filter(|b| *b != HTTP_POST) {
             return Err(wrong("ProtocolBinding", HTTP_POST, binding));
         }
-        if !name_id_policy_matches(
-            self.name_id_format.as_deref(),
-            settings.subject_name_id_format,
-        ) {
+        if !name_id_policy_matches(self.name_id_format.as_deref(), settings.subject_name_id_format) {
             let expected = settings.subject_name_id_format.uri();
-            return Err(wrong(
-                "NameIDPolicy",
-                expected,
-                self.name_id_format.clone().unwrap_or_default(),
-            ));
+            return Err(wrong("NameIDPolicy", expected, self.name_id_format.clone().unwrap_or_default()));
         }
         let endpoints = settings.acs_endpoints.iter();
         match (&self.acs_url, self.acs_index) {
@@ -220,26 +174,18 @@ impl AuthnRequest {
             )),
             (None, None) => Ok(&settings.sso_acs_url),
             (Some(url), None) => {
-                let mut allowed = endpoints
-                    .map(|e| e.url.as_str())
-                    .chain([settings.sso_acs_url.as_str()]);
+                let mut allowed = endpoints.map(|e| e.url.as_str()).chain([settings.sso_acs_url.as_str()]);
                 allowed.find(|known| known == url).ok_or_else(|| {
                     let expected = format!("a URL of the app, such as {}", settings.sso_acs_url);
                     wrong("AssertionConsumerServiceURL", expected, url)
                 })
             }
             (None, Some(index)) => {
-                let mut known = endpoints
-                    .filter(|e| e.index == index)
-                    .map(|e| e.url.as_str());
+                let mut known = endpoints.filter(|e| e.index == index).map(|e| e.url.as_str());
                 match known.next() {
                     Some(url) => Ok(url),
                     None if index == 0 => Ok(&settings.sso_acs_url),
-                    None => Err(wrong(
-                        "AssertionConsumerServiceIndex",
-                        "an index of the app",
-                        index.to_string(),
-                    )),
+                    None => Err(wrong("AssertionConsumerServiceIndex", "an index of the app", index.to_string())),
                 }
             }
         }
@@ -249,9 +195,7 @@ impl AuthnRequest {
 fn inflate(octets: &[u8]) -> Result<Vec<u8>, RequestError> {
     let mut document = Vec::new();
     let mut bounded = flate2::read::DeflateDecoder::new(octets).take(MAX_REQUEST as u64 + 1);
-    bounded
-        .read_to_end(&mut document)
-        .map_err(|e| RequestError::Deflate(e.to_string()))?;
+    bounded.read_to_end(&mut document).map_err(|e| RequestError::Deflate(e.to_string()))?;
     if document.len() > MAX_REQUEST {
         return Err(RequestError::TooLarge);
     }
@@ -259,15 +203,11 @@ fn inflate(octets: &[u8]) -> Result<Vec<u8>, RequestError> {
 }
 
 fn child<'a, 'i>(parent: Node<'a, 'i>, namespace: &str, local: &str) -> Option<Node<'a, 'i>> {
-    parent
-        .children()
-        .find(|c| c.has_tag_name((namespace, local)))
+    parent.children().find(|c| c.has_tag_name((namespace, local)))
 }
 
 fn text(node: Node<'_, '_>) -> String {
-    node.children()
-        .filter_map(|c| c.is_text().then(|| c.text()).flatten())
-        .collect()
+    node.children().filter_map(|c| c.is_text().then(|| c.text()).flatten()).collect()
 }
 
 fn boolean(node: Node<'_, '_>, name: &'static str) -> Result<bool, RequestError> {
@@ -296,17 +236,13 @@ mod tests {
         SamlSettings {
             sso_acs_url: "https://sp.example.com/acs".to_owned(),
             audience: "urn:sp".to_owned(),
-            acs_endpoints: vec![crate::org::AcsEndpoint {
-                url: "https://sp.example.com/2".to_owned(),
-                index: 2,
-            }],
+            acs_endpoints: vec![crate::org::AcsEndpoint { url: "https://sp.example.com/2".to_owned(), index: 2 }],
             ..SamlSettings::default()
         }
     }
 
     fn deflated(octets: &[u8]) -> String {
-        let mut encoder =
-            flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
+        let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
         encoder.write_all(octets).unwrap();
         STANDARD.encode(encoder.finish().unwrap())
     }
@@ -314,18 +250,9 @@ mod tests {
     #[test]
     fn both_bindings_carry_the_same_request() {
         let parsed = AuthnRequest::parse(&xml()).unwrap();
-        assert_eq!(
-            AuthnRequest::decode(&deflated(xml().as_bytes()), Binding::Redirect),
-            Ok(parsed.clone())
-        );
-        assert_eq!(
-            AuthnRequest::decode(&STANDARD.encode(xml()), Binding::Post),
-            Ok(parsed.clone())
-        );
-        assert_eq!(
-            parsed.acs(&settings(), SSO),
-            Ok("https://sp.example.com/acs")
-        );
+        assert_eq!(AuthnRequest::decode(&deflated(xml().as_bytes()), Binding::Redirect), Ok(parsed.clone()));
+        assert_eq!(AuthnRequest::decode(&STANDARD.encode(xml()), Binding::Post), Ok(parsed.clone()));
+        assert_eq!(parsed.acs(&settings(), SSO), Ok("https://sp.example.com/acs"));
     }
 
     #[test]
@@ -336,15 +263,19 @@ mod tests {
             deflated(format!("{xml}<!--{}-->", "x".repeat(comment)).as_bytes())
         };
         assert!(AuthnRequest::decode(&pad(MAX_REQUEST), Binding::Redirect).is_ok());
-        assert_eq!(
-            AuthnRequest::decode(&pad(MAX_REQUEST + 1), Binding::Redirect),
-            Err(RequestError::TooLarge)
-        );
+        assert_eq!(AuthnRequest::decode(&pad(MAX_REQUEST + 1), Binding::Redirect), Err(RequestError::TooLarge));
         let large = "A".repeat(MAX_REQUEST * 2);
-        assert_eq!(
-            AuthnRequest::decode(&large, Binding::Post),
-            Err(RequestError::TooLarge)
-        );
+        assert_eq!(AuthnRequest::decode(&large, Binding::Post), Err(RequestError::TooLarge));
+    }
+
+    #[test]
+    fn a_deep_request_is_read_or_refused() {
+        let nested = |depth: usize| {
+            let inside = "<x>".repeat(depth) + &"</x>".repeat(depth);
+            xml().replace("<a:Issuer>", &format!("{inside}<a:Issuer>"))
+        };
+        assert!(AuthnRequest::parse(&nested(9_000)).is_ok());
+        assert!(AuthnRequest::parse(&nested(11_000)).is_err());
     }
 
     #[test]
@@ -373,10 +304,7 @@ mod tests {
             (SSO, "http://127.0.0.1/other"),
             ("https://sp.example.com/acs", "https://evil.example.com/acs"),
             ("nameid-format:unspecified", "nameid-format:emailAddress"),
-            (
-                r#"ID="_1""#,
-                r#"ID="_1" ProtocolBinding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Artifact""#,
-            ),
+            (r#"ID="_1""#, r#"ID="_1" ProtocolBinding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Artifact""#),
             (r#"ID="_1""#, r#"ID="_1" AssertionConsumerServiceIndex="2""#),
         ];
         for (old, new) in faults {
@@ -393,10 +321,7 @@ mod tests {
             request.acs(&settings(), SSO).map(str::to_owned).ok()
         };
         assert_eq!(chosen("").as_deref(), Some("https://sp.example.com/acs"));
-        assert_eq!(
-            chosen(r#"AssertionConsumerServiceIndex="2""#).as_deref(),
-            Some("https://sp.example.com/2")
-        );
+        assert_eq!(chosen(r#"AssertionConsumerServiceIndex="2""#).as_deref(), Some("https://sp.example.com/2"));
         assert_eq!(chosen(r#"AssertionConsumerServiceIndex="3""#), None);
         let by_url = r#"AssertionConsumerServiceURL="https://sp.example.com/2""#;
         assert_eq!(chosen(by_url).as_deref(), Some("https://sp.example.com/2"));

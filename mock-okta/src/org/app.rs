@@ -17,6 +17,8 @@ pub(crate) struct AppRecord {
     pub(crate) name: String,
     pub(crate) label: String,
     pub(crate) settings: SamlSettings,
+    /// Where the service provider's metadata will be, when it was not there yet.
+    pub(crate) metadata_when_used: Option<String>,
     /// Ids of people.
     pub(crate) people: Vec<String>,
     /// Ids of groups.
@@ -34,18 +36,9 @@ pub(crate) enum AppKey {
 }
 
 impl AppRecord {
-    pub(crate) fn new(
-        org: &str,
-        label: &str,
-        number: usize,
-        slot: usize,
-        since: jiff::Timestamp,
-    ) -> Self {
+    pub(crate) fn new(org: &str, label: &str, number: usize, slot: usize, since: jiff::Timestamp) -> Self {
         let plain = |text: &str| -> String {
-            text.chars()
-                .filter(char::is_ascii_alphanumeric)
-                .map(|c| c.to_ascii_lowercase())
-                .collect()
+            text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
         };
         Self {
             id: ids::object("0oa"),
@@ -54,6 +47,7 @@ impl AppRecord {
             name: format!("{}_{}_{number}", plain(org), plain(label)),
             label: label.to_owned(),
             settings: SamlSettings::default(),
+            metadata_when_used: None,
             people: Vec::new(),
             groups: Vec::new(),
             key: AppKey::Pooled { slot, since },
@@ -61,10 +55,7 @@ impl AppRecord {
     }
 
     pub(crate) fn issuer(&self) -> String {
-        self.settings
-            .idp_issuer
-            .clone()
-            .unwrap_or_else(|| format!("http://www.okta.com/{}", self.exk))
+        self.settings.idp_issuer.clone().unwrap_or_else(|| format!("http://www.okta.com/{}", self.exk))
     }
 
     pub(crate) fn sso_path(&self) -> String {
@@ -106,10 +97,7 @@ impl Subject {
     pub(crate) fn new(app: &AppRecord, person: &Person, groups: &[&str]) -> Self {
         let username = app.settings.username(person);
         Self {
-            name_id: crate::unconfirmed::name_id_value(
-                app.settings.subject_name_id_format,
-                &username,
-            ),
+            name_id: crate::unconfirmed::name_id_value(app.settings.subject_name_id_format, &username),
             attributes: app.settings.attributes(person, groups),
         }
     }

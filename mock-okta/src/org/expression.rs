@@ -4,9 +4,7 @@ use super::Person;
 
 /// Why an expression is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "expected user.<attribute>, a literal in double quotes, or some of these joined by +; received {received:?}"
-)]
+#[error("expected user.<attribute>, a literal in double quotes, or some of these joined by +; received {received:?}")]
 pub struct ExpressionError {
     /// The part that is neither.
     pub received: String,
@@ -24,9 +22,7 @@ pub(crate) struct Expression(Vec<Term>);
 
 impl Expression {
     pub(crate) fn parse(source: &str) -> Result<Self, ExpressionError> {
-        let refused = |received: &str| ExpressionError {
-            received: received.to_owned(),
-        };
+        let refused = |received: &str| ExpressionError { received: received.to_owned() };
         let mut terms = Vec::new();
         let mut rest = source.trim();
         loop {
@@ -35,25 +31,18 @@ impl Expression {
                 terms.push(Term::Literal(literal.to_owned()));
                 rest = after.trim_start();
             } else {
-                let end = rest
-                    .find(|c: char| c.is_whitespace() || c == '+')
-                    .unwrap_or(rest.len());
+                let end = rest.find(|c: char| c.is_whitespace() || c == '+').unwrap_or(rest.len());
                 let (path, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
-                let attribute = path.strip_prefix("user.").filter(|a| {
-                    !a.is_empty() && a.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-                });
-                terms.push(Term::User(
-                    attribute.ok_or_else(|| refused(rest))?.to_owned(),
-                ));
+                let attribute = path
+                    .strip_prefix("user.")
+                    .filter(|a| !a.is_empty() && a.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'));
+                terms.push(Term::User(attribute.ok_or_else(|| refused(rest))?.to_owned()));
                 rest = after.trim_start();
             }
             if rest.is_empty() {
                 return Ok(Self(terms));
             }
-            rest = rest
-                .strip_prefix('+')
-                .ok_or_else(|| refused(rest))?
-                .trim_start();
+            rest = rest.strip_prefix('+').ok_or_else(|| refused(rest))?.trim_start();
         }
     }
 
@@ -73,29 +62,16 @@ mod tests {
 
     #[test]
     fn terms_are_joined() {
-        let person = Person::new("ada@example.com")
-            .named("Ada", "Lovelace")
-            .attribute("department", "Engines");
+        let person = Person::new("ada@example.com").named("Ada", "Lovelace").attribute("department", "Engines");
         let value = |source: &str| Expression::parse(source).unwrap().value(&person);
         assert_eq!(value("user.department"), "Engines");
-        assert_eq!(
-            value(r#"user.lastName + ", " + user.firstName"#),
-            "Lovelace, Ada"
-        );
+        assert_eq!(value(r#"user.lastName + ", " + user.firstName"#), "Lovelace, Ada");
         assert_eq!(value("user.missing"), "");
     }
 
     #[test]
     fn what_is_not_understood_is_refused() {
-        for source in [
-            "",
-            "user.",
-            "appuser.x",
-            "String.len(user.email)",
-            "user.a user.b",
-            "user.a +",
-            "\"open",
-        ] {
+        for source in ["", "user.", "appuser.x", "String.len(user.email)", "user.a user.b", "user.a +", "\"open"] {
             assert!(Expression::parse(source).is_err(), "{source}");
         }
     }

@@ -1,6 +1,7 @@
 //! The org: people, groups, apps, who is assigned to what, and who is signed in.
 
 mod app;
+mod attributes;
 mod expression;
 mod people;
 mod seed;
@@ -11,15 +12,13 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub(crate) use app::{AppKey, AppRecord, Subject};
+pub use attributes::{AttributeStatement, GroupFilter, NameFormat};
 pub use expression::ExpressionError;
 pub use people::{Group, Person};
 pub use seed::{Seed, SeedError};
 pub(crate) use seed::{SeedApp, SeedPerson};
 pub(crate) use session::Sessions;
-pub use settings::{
-    AcsEndpoint, AttributeStatement, GroupFilter, NameFormat, NameIdFormat, SamlSettings,
-    SettingsError,
-};
+pub use settings::{AcsEndpoint, NameIdFormat, SamlSettings, SettingsError};
 
 use crate::clock::Clock;
 
@@ -36,20 +35,12 @@ impl State {
     /// By login or by email address, without regard to ASCII case, as Okta's sign-in page takes them; or by id.
     pub(crate) fn person(&self, who: &str) -> Option<&Person> {
         let named = |p: &&Person| p.login.eq_ignore_ascii_case(who) || p.id == who;
-        self.people.iter().find(named).or_else(|| {
-            self.people
-                .iter()
-                .find(|p| p.email.eq_ignore_ascii_case(who))
-        })
+        self.people.iter().find(named).or_else(|| self.people.iter().find(|p| p.email.eq_ignore_ascii_case(who)))
     }
 
     pub(crate) fn group_names(&self, person: &str) -> Vec<&str> {
         let of_person = |g: &&Group| g.members.iter().any(|m| m == person);
-        self.groups
-            .iter()
-            .filter(of_person)
-            .map(|g| g.name.as_str())
-            .collect()
+        self.groups.iter().filter(of_person).map(|g| g.name.as_str()).collect()
     }
 
     pub(crate) fn app(&self, id: &str) -> Option<&AppRecord> {
@@ -61,11 +52,8 @@ impl State {
     }
 
     pub(crate) fn is_assigned(&self, app: &AppRecord, person: &str) -> bool {
-        let by_group = |group: &String| {
-            self.groups
-                .iter()
-                .any(|g| g.id == *group && g.members.iter().any(|m| m == person))
-        };
+        let by_group =
+            |group: &String| self.groups.iter().any(|g| g.id == *group && g.members.iter().any(|m| m == person));
         app.people.iter().any(|p| p == person) || app.groups.iter().any(by_group)
     }
 }
@@ -81,27 +69,14 @@ pub(crate) struct Org {
 
 impl fmt::Debug for Org {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Org")
-            .field("name", &self.name)
-            .field("base_url", &self.base_url)
-            .finish_non_exhaustive()
+        f.debug_struct("Org").field("name", &self.name).field("base_url", &self.base_url).finish_non_exhaustive()
     }
 }
 
 impl Org {
     pub(crate) fn new(name: String, base_url: String, clock: Clock) -> Self {
-        let state = State {
-            people: Vec::new(),
-            groups: Vec::new(),
-            apps: Vec::new(),
-            sessions: Sessions::default(),
-        };
-        Self {
-            name,
-            base_url,
-            clock,
-            state: Mutex::new(state),
-        }
+        let state = State { people: Vec::new(), groups: Vec::new(), apps: Vec::new(), sessions: Sessions::default() };
+        Self { name, base_url, clock, state: Mutex::new(state) }
     }
 
     /// A change is complete or was never begun wherever something could panic, so a poisoned lock says nothing.

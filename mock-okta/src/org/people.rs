@@ -27,10 +27,7 @@ pub struct Person {
 
 impl fmt::Debug for Person {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Person")
-            .field("id", &self.id)
-            .field("login", &self.login)
-            .finish_non_exhaustive()
+        f.debug_struct("Person").field("id", &self.id).field("login", &self.login).finish_non_exhaustive()
     }
 }
 
@@ -48,10 +45,7 @@ impl Person {
             login: login.to_owned(),
             email: login.to_owned(),
             first_name: names.next().unwrap_or_default(),
-            last_name: names
-                .next()
-                .filter(|n| !n.is_empty())
-                .unwrap_or_else(|| "Example".to_owned()),
+            last_name: names.next().filter(|n| !n.is_empty()).unwrap_or_else(|| "Example".to_owned()),
             password: Self::DEFAULT_PASSWORD.to_owned(),
             attributes: BTreeMap::new(),
         }
@@ -100,12 +94,7 @@ impl Person {
             "email" => Some(self.email.clone()),
             "firstName" => Some(self.first_name.clone()),
             "lastName" => Some(self.last_name.clone()),
-            "displayName" => Some(
-                self.attributes
-                    .get("displayName")
-                    .cloned()
-                    .unwrap_or_else(|| self.display_name()),
-            ),
+            "displayName" => Some(self.attributes.get("displayName").cloned().unwrap_or_else(|| self.display_name())),
             other => self.attributes.get(other).cloned(),
         }
     }
@@ -113,10 +102,7 @@ impl Person {
 
 fn capitalized(word: &str) -> String {
     let mut chars = word.chars();
-    chars
-        .next()
-        .map(|first| first.to_uppercase().chain(chars).collect())
-        .unwrap_or_default()
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 /// A group of the org.
@@ -133,11 +119,7 @@ pub struct Group {
 
 impl Group {
     pub(crate) fn new(name: &str) -> Self {
-        Self {
-            id: ids::object("00g"),
-            name: name.to_owned(),
-            members: Vec::new(),
-        }
+        Self { id: ids::object("00g"), name: name.to_owned(), members: Vec::new() }
     }
 }
 
@@ -147,10 +129,7 @@ mod tests {
 
     #[test]
     fn names_come_from_the_login() {
-        assert_eq!(
-            Person::new("ada.lovelace@example.com").display_name(),
-            "Ada Lovelace"
-        );
+        assert_eq!(Person::new("ada.lovelace@example.com").display_name(), "Ada Lovelace");
         assert_eq!(Person::new("ada@example.com").display_name(), "Ada Example");
     }
 

@@ -55,6 +55,8 @@ pub(crate) struct SeedGroup {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct SeedApp {
     pub(crate) label: String,
+    /// The `exk` id where it has to stay the same from run to run: it stands in the metadata URL and in the issuer.
+    pub(crate) external_key: Option<String>,
     #[serde(default)]
     pub(crate) people: Vec<String>,
     #[serde(default)]
@@ -84,6 +86,7 @@ impl Seed {
     ///     attributes = { department = "Engines" }
     ///     [[apps]]
     ///     label = "Reports"
+    ///     externalKey = "exk0123456789ABCDEFG"
     ///     groups = ["Engineering"]
     ///     settings = { ssoAcsUrl = "http://localhost:3000/acs", audience = "http://localhost:3000/metadata" }
     /// "#)?;
@@ -117,9 +120,7 @@ mod tests {
             "colour = 1".to_owned(),
             format!("{person}name = 'x'"),
             format!("{app}settings = {{ acsUrl = 'x' }}"),
-            format!(
-                "{app}settings = {{ attributeStatements = [{{ type = 'GROUP', name = 'g', filter = 'x' }}] }}"
-            ),
+            format!("{app}settings = {{ attributeStatements = [{{ type = 'GROUP', name = 'g', filter = 'x' }}] }}"),
         ] {
             assert!(Seed::from_toml(&wrong).is_err(), "{wrong}");
         }

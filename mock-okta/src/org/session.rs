@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::idp::request::AuthnRequest;
 use crate::ids;
+use crate::sign::DigestAlgorithm;
 
 /// The most sessions at once; the oldest goes.
 const MAX_SESSIONS: usize = 10_000;
@@ -20,8 +21,8 @@ pub(crate) struct Session {
     pub(crate) person: String,
     /// When the password was given last.
     pub(crate) authenticated: Timestamp,
-    /// The place for which the password was given again, until it is reached.
-    reauthenticated_for: Option<String>,
+    /// The place for which the password was given, until it is reached: its digest, since an address may be long.
+    reauthenticated_for: Option<Vec<u8>>,
 }
 
 /// A request that came by POST: the page behind the sign-in cannot carry it in its address.
@@ -50,26 +51,21 @@ impl Sessions {
                 secret: secret.clone(),
                 person: person.to_owned(),
                 authenticated: now,
-                reauthenticated_for: Some(leads_to.to_owned()),
+                reauthenticated_for: Some(digest(leads_to)),
             },
         );
         secret
     }
 
     pub(crate) fn get(&self, secret: &str, now: Timestamp) -> Option<&Session> {
-        let alive = |s: &&Session| {
-            now.duration_since(s.authenticated) < SignedDuration::from_hours(SESSION_HOURS)
-        };
-        self.sessions
-            .iter()
-            .find(|s| s.secret == secret)
-            .filter(alive)
+        let alive = |s: &&Session| now.duration_since(s.authenticated) < SignedDuration::from_hours(SESSION_HOURS);
+        self.sessions.iter().find(|s| s.secret == secret).filter(alive)
     }
 
     /// Whether the password was given for this very place; says so once.
     pub(crate) fn take_reauthentication(&mut self, secret: &str, place: &str) -> bool {
         let session = self.sessions.iter_mut().find(|s| s.secret == secret);
-        session.is_some_and(|s| s.reauthenticated_for.take_if(|p| p == place).is_some())
+        session.is_some_and(|s| s.reauthenticated_for.take_if(|p| *p == digest(place)).is_some())
     }
 
     pub(crate) fn end(&mut self, secret: &str) {
@@ -81,29 +77,19 @@ impl Sessions {
     }
 
     /// Keeps a request and gives its handle.
-    pub(crate) fn keep(
-        &mut self,
-        app: &str,
-        request: AuthnRequest,
-        relay_state: Option<String>,
-    ) -> String {
+    pub(crate) fn keep(&mut self, app: &str, request: AuthnRequest, relay_state: Option<String>) -> String {
         let id = ids::secret();
-        push(
-            &mut self.pending,
-            MAX_PENDING,
-            Pending {
-                id: id.clone(),
-                app: app.to_owned(),
-                request,
-                relay_state,
-            },
-        );
+        push(&mut self.pending, MAX_PENDING, Pending { id: id.clone(), app: app.to_owned(), request, relay_state });
         id
     }
 
     pub(crate) fn pending(&self, id: &str) -> Option<&Pending> {
         self.pending.iter().find(|p| p.id == id)
     }
+}
+
+fn digest(place: &str) -> Vec<u8> {
+    DigestAlgorithm::Sha256.digest(place.as_bytes())
 }
 
 fn push<T>(queue: &mut VecDeque<T>, most: usize, item: T) {
@@ -122,11 +108,7 @@ mod tests {
         let mut sessions = Sessions::default();
         let start = Timestamp::UNIX_EPOCH;
         let secret = sessions.begin("00u", start, "/");
-        let later = |hours| {
-            start
-                .checked_add(SignedDuration::from_hours(hours))
-                .unwrap()
-        };
+        let later = |hours| start.checked_add(SignedDuration::from_hours(hours)).unwrap();
         assert!(sessions.get(&secret, later(SESSION_HOURS - 1)).is_some());
         assert!(sessions.get(&secret, later(SESSION_HOURS)).is_none());
         sessions.end(&secret);

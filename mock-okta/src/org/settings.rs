@@ -6,6 +6,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::Person;
+use super::attributes::{AttributeStatement, GroupFilter, whole};
 use super::expression::{Expression, ExpressionError};
 use crate::idp::response::Attribute;
 use crate::sign::{DigestAlgorithm, SignatureAlgorithm};
@@ -72,165 +73,6 @@ impl NameIdFormat {
             Self::Transient => "urn:oasis:names:tc:SAML:2.0:nameid-format:transient",
         }
     }
-}
-
-/// The NameFormat of an attribute; Okta's API calls it the namespace.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[non_exhaustive]
-pub enum NameFormat {
-    /// No format in particular: the default.
-    #[default]
-    #[serde(rename = "urn:oasis:names:tc:SAML:2.0:attrname-format:unspecified")]
-    Unspecified,
-    /// A simple name.
-    #[serde(rename = "urn:oasis:names:tc:SAML:2.0:attrname-format:basic")]
-    Basic,
-    /// A URI.
-    #[serde(rename = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri")]
-    Uri,
-}
-
-impl NameFormat {
-    /// The identifier of the format.
-    #[must_use]
-    pub const fn uri(self) -> &'static str {
-        match self {
-            Self::Unspecified => "urn:oasis:names:tc:SAML:2.0:attrname-format:unspecified",
-            Self::Basic => "urn:oasis:names:tc:SAML:2.0:attrname-format:basic",
-            Self::Uri => "urn:oasis:names:tc:SAML:2.0:attrname-format:uri",
-        }
-    }
-}
-
-/// Which groups a group attribute statement sends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[non_exhaustive]
-pub enum GroupFilter {
-    /// Names that start with the value.
-    StartsWith,
-    /// The name that equals the value.
-    Equals,
-    /// Names that contain the value.
-    Contains,
-    /// Names that the value, a regular expression, matches from end to end.
-    Regex,
-}
-
-/// An attribute that the app gets about each person.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(
-    tag = "type",
-    rename_all = "SCREAMING_SNAKE_CASE",
-    rename_all_fields = "camelCase",
-    deny_unknown_fields
-)]
-#[non_exhaustive]
-pub enum AttributeStatement {
-    /// Values of expressions.
-    Expression {
-        /// The name of the attribute.
-        name: String,
-        /// Its NameFormat.
-        #[serde(default)]
-        namespace: NameFormat,
-        /// One expression for each value: `user.email`, `"a literal"`, or several joined by `+`.
-        values: Vec<String>,
-    },
-    /// The names of the person's groups.
-    Group {
-        /// The name of the attribute.
-        name: String,
-        /// Its NameFormat.
-        #[serde(default)]
-        namespace: NameFormat,
-        /// How groups are chosen.
-        filter_type: GroupFilter,
-        /// What their names are compared with.
-        filter_value: String,
-    },
-}
-
-impl AttributeStatement {
-    /// An attribute from one expression, such as `user.email`.
-    #[must_use]
-    pub fn expression(name: &str, expression: &str) -> Self {
-        Self::Expression {
-            name: name.to_owned(),
-            namespace: NameFormat::default(),
-            values: vec![expression.to_owned()],
-        }
-    }
-
-    /// An attribute with the names of the person's groups that pass the filter.
-    #[must_use]
-    pub fn groups(name: &str, filter_type: GroupFilter, filter_value: &str) -> Self {
-        Self::Group {
-            name: name.to_owned(),
-            namespace: NameFormat::default(),
-            filter_type,
-            filter_value: filter_value.to_owned(),
-        }
-    }
-
-    fn name(&self) -> &str {
-        match self {
-            Self::Expression { name, .. } | Self::Group { name, .. } => name,
-        }
-    }
-
-    /// The attribute for a person; none when it would have no value.
-    fn attribute(&self, person: &Person, groups: &[&str]) -> Option<Attribute> {
-        let (name, namespace, values): (_, _, Vec<String>) = match self {
-            Self::Expression {
-                name,
-                namespace,
-                values,
-            } => {
-                let values = values.iter().filter_map(|v| Expression::parse(v).ok());
-                (
-                    name,
-                    namespace,
-                    values
-                        .map(|v| v.value(person))
-                        .filter(|v| !v.is_empty())
-                        .collect(),
-                )
-            }
-            Self::Group {
-                name,
-                namespace,
-                filter_type,
-                filter_value,
-            } => {
-                let regex = whole(filter_value).ok();
-                let passes = |group: &&&str| match filter_type {
-                    GroupFilter::StartsWith => group.starts_with(filter_value),
-                    GroupFilter::Equals => **group == filter_value,
-                    GroupFilter::Contains => group.contains(filter_value),
-                    GroupFilter::Regex => regex.as_ref().is_some_and(|r| r.is_match(group)),
-                };
-                (
-                    name,
-                    namespace,
-                    groups
-                        .iter()
-                        .filter(passes)
-                        .map(|g| (*g).to_owned())
-                        .collect(),
-                )
-            }
-        };
-        (!values.is_empty()).then(|| Attribute {
-            name: name.clone(),
-            name_format: Some(namespace.uri().to_owned()),
-            values,
-        })
-    }
-}
-
-fn whole(pattern: &str) -> Result<regex_lite::Regex, regex_lite::Error> {
-    regex_lite::Regex::new(&format!("^(?:{pattern})$"))
 }
 
 /// A further ACS URL that a request may ask for.
@@ -322,32 +164,21 @@ impl SamlSettings {
         if !self.sso_acs_url.is_empty() {
             acs_url("ssoAcsUrl", &self.sso_acs_url)?;
         }
-        for (field, url) in [
-            ("recipient", &self.recipient),
-            ("destination", &self.destination),
-        ] {
+        for (field, url) in [("recipient", &self.recipient), ("destination", &self.destination)] {
             if let Some(url) = url {
                 acs_url(field, url)?;
             }
         }
         if self.acs_endpoints.len() > MAX_ACS_ENDPOINTS {
             let received = self.acs_endpoints.len().to_string();
-            return Err(SettingsError::Field {
-                field: "acsEndpoints",
-                expected: "at most 100",
-                received,
-            });
+            return Err(SettingsError::Field { field: "acsEndpoints", expected: "at most 100", received });
         }
         let mut indexes = BTreeSet::new();
         for endpoint in &self.acs_endpoints {
             acs_url("acsEndpoints", &endpoint.url)?;
             if !indexes.insert(endpoint.index) {
                 let received = endpoint.index.to_string();
-                return Err(SettingsError::Field {
-                    field: "acsEndpoints",
-                    expected: "unique indexes",
-                    received,
-                });
+                return Err(SettingsError::Field { field: "acsEndpoints", expected: "unique indexes", received });
             }
         }
         Expression::parse(&self.application_username)?;
@@ -356,23 +187,13 @@ impl SamlSettings {
             let name = statement.name();
             if name.is_empty() || !names.insert(name) {
                 let received = name.to_owned();
-                return Err(SettingsError::Field {
-                    field: "attributeStatements",
-                    expected: "unique names",
-                    received,
-                });
+                return Err(SettingsError::Field { field: "attributeStatements", expected: "unique names", received });
             }
             match statement {
                 AttributeStatement::Expression { values, .. } => {
-                    values
-                        .iter()
-                        .try_for_each(|value| Expression::parse(value).map(drop))?;
+                    values.iter().try_for_each(|value| Expression::parse(value).map(drop))?;
                 }
-                AttributeStatement::Group {
-                    filter_type: GroupFilter::Regex,
-                    filter_value,
-                    ..
-                } => {
+                AttributeStatement::Group { filter_type: GroupFilter::Regex, filter_value, .. } => {
                     whole(filter_value).map_err(|_| SettingsError::Field {
                         field: "attributeStatements",
                         expected: "a regular expression",
@@ -387,26 +208,16 @@ impl SamlSettings {
 
     /// The attributes for a person who is in these groups.
     pub(crate) fn attributes(&self, person: &Person, groups: &[&str]) -> Vec<Attribute> {
-        self.attribute_statements
-            .iter()
-            .filter_map(|s| s.attribute(person, groups))
-            .collect()
+        self.attribute_statements.iter().filter_map(|s| s.attribute(person, groups)).collect()
     }
 
     pub(crate) fn username(&self, person: &Person) -> String {
-        Expression::parse(&self.application_username)
-            .map_or_else(|_| person.login.clone(), |e| e.value(person))
+        Expression::parse(&self.application_username).map_or_else(|_| person.login.clone(), |e| e.value(person))
     }
 }
 
 fn acs_url(field: &'static str, url: &str) -> Result<(), SettingsError> {
-    let refused = |expected| {
-        Err(SettingsError::Field {
-            field,
-            expected,
-            received: url.to_owned(),
-        })
-    };
+    let refused = |expected| Err(SettingsError::Field { field, expected, received: url.to_owned() });
     if url.len() > MAX_URL {
         return refused("at most 1,024 characters");
     }
@@ -441,24 +252,9 @@ mod tests {
             |s| s.sso_acs_url = "http://app.example.com/acs".to_owned(),
             |s| s.sso_acs_url = "/acs".to_owned(),
             |s| s.sso_acs_url = format!("https://app.example.com/{}", "a".repeat(1024)),
-            |s| {
-                s.attribute_statements.push(AttributeStatement::groups(
-                    "email",
-                    GroupFilter::Equals,
-                    "x",
-                ))
-            },
-            |s| {
-                s.attribute_statements.push(AttributeStatement::groups(
-                    "g",
-                    GroupFilter::Regex,
-                    "(",
-                ))
-            },
-            |s| {
-                s.attribute_statements
-                    .push(AttributeStatement::expression("f", "f(x)"))
-            },
+            |s| s.attribute_statements.push(AttributeStatement::groups("email", GroupFilter::Equals, "x")),
+            |s| s.attribute_statements.push(AttributeStatement::groups("g", GroupFilter::Regex, "(")),
+            |s| s.attribute_statements.push(AttributeStatement::expression("f", "f(x)")),
         ];
         assert_eq!(valid().validate(), Ok(()));
         for (number, change) in changes.iter().enumerate() {
@@ -466,27 +262,5 @@ mod tests {
             change(&mut settings);
             assert!(settings.validate().is_err(), "change {number}");
         }
-    }
-
-    #[test]
-    fn group_filters_choose() {
-        let person = Person::new("ada@example.com");
-        let groups = ["Engineering", "Engineering Leads", "Sales"];
-        let names = |filter, value| {
-            let attribute =
-                AttributeStatement::groups("groups", filter, value).attribute(&person, &groups);
-            attribute.map(|a| a.values).unwrap_or_default()
-        };
-        assert_eq!(
-            names(GroupFilter::StartsWith, "Eng"),
-            ["Engineering", "Engineering Leads"]
-        );
-        assert_eq!(names(GroupFilter::Equals, "Engineering"), ["Engineering"]);
-        assert_eq!(names(GroupFilter::Contains, "ale"), ["Sales"]);
-        assert_eq!(
-            names(GroupFilter::Regex, ".*s"),
-            ["Engineering Leads", "Sales"]
-        );
-        assert_eq!(names(GroupFilter::Regex, "Eng"), [""; 0]);
     }
 }

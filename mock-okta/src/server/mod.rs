@@ -26,14 +26,9 @@ const MAX_BODY: usize = 1024 * 1024;
 
 /// The whole of it.
 pub(crate) fn router(org: Arc<Org>) -> Router {
-    let no_store = SetResponseHeaderLayer::if_not_present(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("no-store"),
-    );
-    let no_sniff = SetResponseHeaderLayer::overriding(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
+    let no_store = SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let no_sniff =
+        SetResponseHeaderLayer::overriding(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     Router::new()
         .route("/", get(home))
         .route("/health", get(async || "ok\n"))
@@ -42,10 +37,7 @@ pub(crate) fn router(org: Arc<Org>) -> Router {
         .route("/login/signout", get(sign_in::sign_out))
         .route(DASHBOARD, get(dashboard))
         .route("/app/{exk}/sso/saml/metadata", get(metadata_document))
-        .route(
-            "/app/{name}/{exk}/sso/saml",
-            get(sso::by_get).post(sso::by_post),
-        )
+        .route("/app/{name}/{exk}/sso/saml", get(sso::by_get).post(sso::by_post))
         .route("/home/{name}/{id}/{aln}", get(sso::embed_link))
         .fallback(unknown)
         .method_not_allowed_fallback(wrong_method)
@@ -54,18 +46,12 @@ pub(crate) fn router(org: Arc<Org>) -> Router {
         .layer(no_store)
         .layer(no_sniff)
         .layer(TraceLayer::new_for_http())
-        .layer(SetSensitiveHeadersLayer::new([
-            header::COOKIE,
-            header::SET_COOKIE,
-        ]))
+        .layer(SetSensitiveHeadersLayer::new([header::COOKIE, header::SET_COOKIE]))
         .with_state(org)
 }
 
 async fn stylesheet() -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, "text/css; charset=utf-8"),
-        (header::CACHE_CONTROL, "max-age=3600"),
-    ];
+    let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "max-age=3600")];
     (headers, include_str!("mock.css")).into_response()
 }
 
@@ -73,30 +59,14 @@ async fn home(State(org): State<Arc<Org>>, headers: HeaderMap) -> Response {
     let who = signed_in(&org, &headers);
     let (people, apps) = {
         let state = org.state();
-        let people = state
-            .people
+        let people = state.people.iter().map(|p| pages::PersonRow::new(p, &state.group_names(&p.id)));
+        let apps = state
+            .apps
             .iter()
-            .map(|p| pages::PersonRow::new(p, &state.group_names(&p.id)));
-        let apps = state.apps.iter().map(|app| {
-            pages::AppRow::new(
-                &org,
-                app,
-                state
-                    .people
-                    .iter()
-                    .filter(|p| state.is_assigned(app, &p.id)),
-            )
-        });
+            .map(|app| pages::AppRow::new(&org, app, state.people.iter().filter(|p| state.is_assigned(app, &p.id))));
         (people.collect(), apps.collect())
     };
-    pages::html(
-        StatusCode::OK,
-        &pages::Home {
-            frame: pages::Frame::new(&org, who.as_ref()),
-            people,
-            apps,
-        },
-    )
+    pages::html(StatusCode::OK, &pages::Home { frame: pages::Frame::new(&org, who.as_ref()), people, apps })
 }
 
 async fn dashboard(State(org): State<Arc<Org>>, headers: HeaderMap) -> Response {
@@ -105,28 +75,14 @@ async fn dashboard(State(org): State<Arc<Org>>, headers: HeaderMap) -> Response 
     };
     let tiles = {
         let state = org.state();
-        let assigned = state
-            .apps
-            .iter()
-            .filter(|app| state.is_assigned(app, &who.id));
-        assigned.map(|app| pages::Tile::new(app)).collect()
+        let assigned = state.apps.iter().filter(|app| state.is_assigned(app, &who.id));
+        assigned.map(pages::Tile::new).collect()
     };
     let frame = pages::Frame::new(&org, Some(&who));
-    pages::html(
-        StatusCode::OK,
-        &pages::Dashboard {
-            frame,
-            first_name: who.first_name,
-            tiles,
-        },
-    )
+    pages::html(StatusCode::OK, &pages::Dashboard { frame, first_name: who.first_name, tiles })
 }
 
-async fn metadata_document(
-    State(org): State<Arc<Org>>,
-    Path(exk): Path<String>,
-    headers: HeaderMap,
-) -> Response {
+async fn metadata_document(State(org): State<Arc<Org>>, Path(exk): Path<String>, headers: HeaderMap) -> Response {
     let found = org.state().apps.iter().find(|a| a.exk == exk).cloned();
     let Some(app) = found else {
         return unknown(State(org), headers).await;
@@ -165,7 +121,8 @@ async fn wrong_method(State(org): State<Arc<Org>>, headers: HeaderMap) -> Respon
     let message = pages::Message {
         frame: pages::Frame::new(&org, signed_in(&org, &headers).as_ref()),
         title: "This address takes another method",
-        text: "Only requests for single sign-on and the sign-in form may be posted; everything else is read with GET.".to_owned(),
+        text: "Only requests for single sign-on and the sign-in form may be posted; everything else is read with GET."
+            .to_owned(),
         detail: String::new(),
         hints: Vec::new(),
     };
@@ -181,17 +138,9 @@ fn cookie_name(org: &Org) -> String {
 /// The secret of the session in the cookie, whether it is still good or not.
 fn session_secret(org: &Org, headers: &HeaderMap) -> Option<String> {
     let name = cookie_name(org);
-    let cookies = headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|v| v.to_str().ok());
-    let pairs = cookies
-        .flat_map(|c| c.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='));
-    pairs
-        .into_iter()
-        .find(|(n, _)| *n == name)
-        .map(|(_, value)| value.to_owned())
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok());
+    let pairs = cookies.flat_map(|c| c.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.into_iter().find(|(n, _)| *n == name).map(|(_, value)| value.to_owned())
 }
 
 fn signed_in(org: &Org, headers: &HeaderMap) -> Option<Person> {

@@ -17,6 +17,7 @@ pub(super) const SUBMIT: &str = "document.forms[0].submit()";
 pub(super) struct Frame {
     org: String,
     person: Option<String>,
+    offers_sign_in: bool,
     dashboard: &'static str,
 }
 
@@ -25,8 +26,14 @@ impl Frame {
         Self {
             org: org.name.clone(),
             person: person.map(Person::display_name),
+            offers_sign_in: true,
             dashboard: DASHBOARD,
         }
+    }
+
+    /// Round the page where one signs in already.
+    pub(super) fn of_sign_in(org: &Org) -> Self {
+        Self { offers_sign_in: false, ..Self::new(org, None) }
     }
 }
 
@@ -55,15 +62,13 @@ pub(super) struct AppRow {
     issuer: String,
     embed_path: String,
     acs_url: String,
+    /// Where the app's metadata is read from when somebody first signs in.
+    awaited: Option<String>,
     assigned: Vec<String>,
 }
 
 impl AppRow {
-    pub(super) fn new<'a>(
-        org: &Org,
-        app: &AppRecord,
-        assigned: impl Iterator<Item = &'a Person>,
-    ) -> Self {
+    pub(super) fn new<'a>(org: &Org, app: &AppRecord, assigned: impl Iterator<Item = &'a Person>) -> Self {
         Self {
             label: app.label.clone(),
             metadata_url: format!("{}{}", org.base_url, app.metadata_path()),
@@ -71,6 +76,7 @@ impl AppRow {
             issuer: app.issuer(),
             embed_path: app.embed_path(),
             acs_url: app.settings.sso_acs_url.clone(),
+            awaited: app.metadata_when_used.clone().filter(|_| app.settings.sso_acs_url.is_empty()),
             assigned: assigned.map(Person::display_name).collect(),
         }
     }
@@ -84,17 +90,8 @@ pub(super) struct Tile {
 
 impl Tile {
     pub(super) fn new(app: &AppRecord) -> Self {
-        let initial = app
-            .label
-            .chars()
-            .next()
-            .map(|c| c.to_uppercase().to_string())
-            .unwrap_or_default();
-        Self {
-            label: app.label.clone(),
-            initial,
-            path: app.embed_path(),
-        }
+        let initial = app.label.chars().next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+        Self { label: app.label.clone(), initial, path: app.embed_path() }
     }
 }
 
@@ -177,17 +174,8 @@ fn with_policy(status: StatusCode, page: &impl Template, policy: &str) -> Respon
     match page.render() {
         Ok(html) => {
             let kind = HeaderValue::from_static("text/html; charset=utf-8");
-            let policy = HeaderValue::from_str(policy)
-                .unwrap_or(HeaderValue::from_static("default-src 'none'"));
-            (
-                status,
-                [
-                    (header::CONTENT_TYPE, kind),
-                    (header::CONTENT_SECURITY_POLICY, policy),
-                ],
-                html,
-            )
-                .into_response()
+            let policy = HeaderValue::from_str(policy).unwrap_or(HeaderValue::from_static("default-src 'none'"));
+            (status, [(header::CONTENT_TYPE, kind), (header::CONTENT_SECURITY_POLICY, policy)], html).into_response()
         }
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
     }

@@ -21,10 +21,7 @@ impl Params {
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(n, _)| n == name)
-            .map(|(_, value)| value.as_str())
+        self.0.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
     }
 }
 
@@ -51,17 +48,7 @@ mod tests {
         for own in ["/", "/app/UserHome", "/a?b=//c"] {
             assert!(is_own_path(own), "{own}");
         }
-        for other in [
-            "",
-            "x",
-            "//evil",
-            "/\\evil",
-            "https://evil",
-            "/\t/evil",
-            "/a\\b",
-            "\\/evil",
-            " /a",
-        ] {
+        for other in ["", "x", "//evil", "/\\evil", "https://evil", "/\t/evil", "/a\\b", "\\/evil", " /a"] {
             assert!(!is_own_path(other), "{other}");
         }
     }

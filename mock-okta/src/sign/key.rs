@@ -100,11 +100,7 @@ impl SigningKey {
     ///
     /// # Errors
     /// The random source failed, or the name cannot stand in a certificate.
-    pub fn generate(
-        kind: KeyKind,
-        common_name: &str,
-        not_before: jiff::Timestamp,
-    ) -> Result<Self, KeyError> {
+    pub fn generate(kind: KeyKind, common_name: &str, not_before: jiff::Timestamp) -> Result<Self, KeyError> {
         let pair = kind.generate().map_err(|e| KeyError::Make(e.to_string()))?;
         Self::certify(&pair, kind, common_name, not_before)
     }
@@ -116,10 +112,7 @@ impl SigningKey {
         certificate: Vec<u8>,
         sign: impl Fn(SignatureAlgorithm, &[u8]) -> Result<Vec<u8>, String> + Send + Sync + 'static,
     ) -> Self {
-        Self(Arc::new(Inner {
-            private: Private::External(Box::new(sign)),
-            certificate,
-        }))
+        Self(Arc::new(Inner { private: Private::External(Box::new(sign)), certificate }))
     }
 
     fn certify(
@@ -129,31 +122,23 @@ impl SigningKey {
         not_before: jiff::Timestamp,
     ) -> Result<Self, KeyError> {
         let make = |e: rcgen::Error| KeyError::Make(e.to_string());
-        let certificate = parameters(common_name, not_before)
-            .map_err(make)?
-            .self_signed(pair)
-            .map_err(make)?;
+        let certificate = parameters(common_name, not_before).map_err(make)?.self_signed(pair).map_err(make)?;
         let rejected = |e: aws_lc_rs::error::KeyRejected| KeyError::Make(e.to_string());
         let pkcs8 = pair.serialized_der();
         let private = match kind {
             KeyKind::P256 => {
-                let pair =
-                    EcdsaKeyPair::from_pkcs8(&signature::ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8);
+                let pair = EcdsaKeyPair::from_pkcs8(&signature::ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8);
                 Private::Ec(pair.map_err(rejected)?, kind)
             }
             KeyKind::P384 => {
-                let pair =
-                    EcdsaKeyPair::from_pkcs8(&signature::ECDSA_P384_SHA384_FIXED_SIGNING, pkcs8);
+                let pair = EcdsaKeyPair::from_pkcs8(&signature::ECDSA_P384_SHA384_FIXED_SIGNING, pkcs8);
                 Private::Ec(pair.map_err(rejected)?, kind)
             }
             KeyKind::Rsa2048 | KeyKind::Rsa3072 | KeyKind::Rsa4096 => {
                 Private::Rsa(RsaKeyPair::from_pkcs8(pkcs8).map_err(rejected)?)
             }
         };
-        Ok(Self(Arc::new(Inner {
-            private,
-            certificate: certificate.der().to_vec(),
-        })))
+        Ok(Self(Arc::new(Inner { private, certificate: certificate.der().to_vec() })))
     }
 
     /// The certificate, DER.
@@ -212,33 +197,21 @@ impl SigningKey {
             (Private::External(sign), ..) => sign(algorithm, octets).map_err(KeyError::Sign),
             (Private::Rsa(pair), _, Some(encoding)) => {
                 let mut value = vec![0; pair.public_modulus_len()];
-                pair.sign(encoding, &random, octets, &mut value)
-                    .map_err(failed)?;
+                pair.sign(encoding, &random, octets, &mut value).map_err(failed)?;
                 Ok(value)
             }
             (Private::Ec(pair, KeyKind::P256), SignatureAlgorithm::EcdsaSha256, _)
-            | (Private::Ec(pair, KeyKind::P384), SignatureAlgorithm::EcdsaSha384, _) => Ok(pair
-                .sign(&random, octets)
-                .map_err(failed)?
-                .as_ref()
-                .to_vec()),
-            (Private::Rsa(_), ..) => Err(KeyError::Unsupported {
-                key: "RSA",
-                algorithm,
-            }),
-            (Private::Ec(_, kind), ..) => Err(KeyError::Unsupported {
-                key: kind.name(),
-                algorithm,
-            }),
+            | (Private::Ec(pair, KeyKind::P384), SignatureAlgorithm::EcdsaSha384, _) => {
+                Ok(pair.sign(&random, octets).map_err(failed)?.as_ref().to_vec())
+            }
+            (Private::Rsa(_), ..) => Err(KeyError::Unsupported { key: "RSA", algorithm }),
+            (Private::Ec(_, kind), ..) => Err(KeyError::Unsupported { key: kind.name(), algorithm }),
         }
     }
 }
 
 /// Okta's subject, and the usual extensions left out as Okta leaves them out.
-fn parameters(
-    common_name: &str,
-    not_before: jiff::Timestamp,
-) -> Result<rcgen::CertificateParams, rcgen::Error> {
+fn parameters(common_name: &str, not_before: jiff::Timestamp) -> Result<rcgen::CertificateParams, rcgen::Error> {
     use rcgen::DnType;
     const EMAIL_ADDRESS: &[u64] = &[1, 2, 840, 113_549, 1, 9, 1];
     const YEARS: i32 = 10;
@@ -250,19 +223,13 @@ fn parameters(
     parameters.not_before = rcgen::date_time_ymd(year, month, day);
     parameters.not_after = rcgen::date_time_ymd(year + YEARS, month, day);
     let mut subject = rcgen::DistinguishedName::new();
-    subject.push(
-        DnType::CountryName,
-        rcgen::DnValue::PrintableString("US".try_into()?),
-    );
+    subject.push(DnType::CountryName, rcgen::DnValue::PrintableString("US".try_into()?));
     subject.push(DnType::StateOrProvinceName, "California");
     subject.push(DnType::LocalityName, "San Francisco");
     subject.push(DnType::OrganizationName, "Okta");
     subject.push(DnType::OrganizationalUnitName, "SSOProvider");
     subject.push(DnType::CommonName, common_name);
-    subject.push(
-        DnType::CustomDnType(EMAIL_ADDRESS.to_vec()),
-        rcgen::DnValue::Ia5String("info@okta.com".try_into()?),
-    );
+    subject.push(DnType::CustomDnType(EMAIL_ADDRESS.to_vec()), rcgen::DnValue::Ia5String("info@okta.com".try_into()?));
     parameters.distinguished_name = subject;
     Ok(parameters)
 }
@@ -297,9 +264,7 @@ impl fmt::Debug for KeyPool {
 impl KeyPool {
     /// The pool of the process.
     pub fn shared() -> &'static Self {
-        static POOL: KeyPool = KeyPool {
-            slots: Mutex::new(Vec::new()),
-        };
+        static POOL: KeyPool = KeyPool { slots: Mutex::new(Vec::new()) };
         &POOL
     }
 
@@ -307,12 +272,7 @@ impl KeyPool {
     ///
     /// # Errors
     /// As [`SigningKey::generate`].
-    pub fn key(
-        &self,
-        slot: usize,
-        common_name: &str,
-        not_before: jiff::Timestamp,
-    ) -> Result<SigningKey, KeyError> {
+    pub fn key(&self, slot: usize, common_name: &str, not_before: jiff::Timestamp) -> Result<SigningKey, KeyError> {
         let slot = {
             let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
             if slots.len() <= slot {
@@ -324,9 +284,7 @@ impl KeyPool {
         let pair = match &*made {
             Some(pair) => Arc::clone(pair),
             None => {
-                let pair = KeyKind::Rsa2048
-                    .generate()
-                    .map_err(|e| KeyError::Make(e.to_string()))?;
+                let pair = KeyKind::Rsa2048.generate().map_err(|e| KeyError::Make(e.to_string()))?;
                 Arc::clone(made.insert(Arc::new(pair)))
             }
         };
@@ -360,25 +318,23 @@ mod tests {
     }
 
     #[test]
+    fn a_key_from_elsewhere_is_asked() {
+        let key = SigningKey::external(vec![1, 2, 3], |algorithm, octets| match algorithm {
+            SignatureAlgorithm::RsaSha1 => Ok(octets.to_vec()),
+            other => Err(format!("{other:?}")),
+        });
+        assert_eq!(key.sign(SignatureAlgorithm::RsaSha1, b"x"), Ok(b"x".to_vec()));
+        let refused = key.sign(SignatureAlgorithm::RsaSha256, b"x");
+        assert_eq!(refused, Err(KeyError::Sign("RsaSha256".to_owned())));
+        assert_eq!(key.certificate_base64(), "AQID");
+    }
+
+    #[test]
     fn a_key_refuses_the_algorithms_of_others() {
         let key = SigningKey::generate(KeyKind::P256, "acme", jiff::Timestamp::UNIX_EPOCH).unwrap();
-        assert_eq!(
-            key.sign(SignatureAlgorithm::EcdsaSha256, b"x")
-                .unwrap()
-                .len(),
-            64
-        );
-        for algorithm in [
-            SignatureAlgorithm::RsaSha256,
-            SignatureAlgorithm::EcdsaSha384,
-        ] {
-            assert_eq!(
-                key.sign(algorithm, b"x"),
-                Err(KeyError::Unsupported {
-                    key: "P-256",
-                    algorithm
-                })
-            );
+        assert_eq!(key.sign(SignatureAlgorithm::EcdsaSha256, b"x").unwrap().len(), 64);
+        for algorithm in [SignatureAlgorithm::RsaSha256, SignatureAlgorithm::EcdsaSha384] {
+            assert_eq!(key.sign(algorithm, b"x"), Err(KeyError::Unsupported { key: "P-256", algorithm }));
         }
     }
 }

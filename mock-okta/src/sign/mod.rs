@@ -76,43 +76,23 @@ impl Default for SignatureOptions {
 ///
 /// # Errors
 /// See [`SignError`]; the tree is unchanged then.
-pub fn sign(
-    root: &mut Element,
-    id: &str,
-    key: &SigningKey,
-    options: &SignatureOptions,
-) -> Result<(), SignError> {
+pub fn sign(root: &mut Element, id: &str, key: &SigningKey, options: &SignatureOptions) -> Result<(), SignError> {
     let missing = || SignError::NoElement { id: id.to_owned() };
-    let path = root
-        .path(|e| e.attribute("ID") == Some(id))
-        .ok_or_else(missing)?;
-    let prefixes: Vec<&str> = options
-        .inclusive_prefixes
-        .iter()
-        .map(String::as_str)
-        .collect();
+    let path = root.path(|e| e.attribute("ID") == Some(id)).ok_or_else(missing)?;
+    let prefixes: Vec<&str> = options.inclusive_prefixes.iter().map(String::as_str).collect();
     let octets = exclusive(root, &path, &prefixes)?;
     let signed_info = signed_info(id, &options.digest.digest(octets.as_bytes()), options);
-    let mut signature = Element::new("ds:Signature")
-        .xmlns("ds", DS)
-        .child(signed_info)
-        .child(Element::new("ds:SignatureValue"));
+    let mut signature =
+        Element::new("ds:Signature").xmlns("ds", DS).child(signed_info).child(Element::new("ds:SignatureValue"));
     if options.certificate {
-        let certificate = if options.wrapped {
-            key.certificate_base64()
-        } else {
-            STANDARD.encode(key.certificate_der())
-        };
-        let data =
-            Element::new("ds:X509Data").child(Element::new("ds:X509Certificate").text(certificate));
+        let certificate =
+            if options.wrapped { key.certificate_base64() } else { STANDARD.encode(key.certificate_der()) };
+        let data = Element::new("ds:X509Data").child(Element::new("ds:X509Certificate").text(certificate));
         signature.push(Element::new("ds:KeyInfo").child(data));
     }
     sign_signed_info(&mut signature, &[], key, options.algorithm)?;
     let element = root.at_mut(&path).ok_or_else(missing)?;
-    let issuer = element
-        .children
-        .iter()
-        .position(|node| matches!(node, Node::Element(e) if e.name.local == "Issuer"));
+    let issuer = element.children.iter().position(|node| matches!(node, Node::Element(e) if e.name.local == "Issuer"));
     element.insert(issuer.map_or(0, |at| at + 1), signature);
     Ok(())
 }
@@ -127,25 +107,17 @@ pub fn sign_signed_info(
     key: &SigningKey,
     algorithm: SignatureAlgorithm,
 ) -> Result<(), SignError> {
-    let missing = || SignError::NoSignature {
-        path: path.to_vec(),
-    };
+    let missing = || SignError::NoSignature { path: path.to_vec() };
     let signature = root.at(path).ok_or_else(missing)?;
     let child = |local: &str| {
         let of_name = |node: &Node| matches!(node, Node::Element(e) if e.name.local == local);
-        signature
-            .children
-            .iter()
-            .position(of_name)
-            .map(|at| [path, &[at]].concat())
+        signature.children.iter().position(of_name).map(|at| [path, &[at]].concat())
     };
     let info = child("SignedInfo").ok_or_else(missing)?;
     let value = child("SignatureValue").ok_or_else(missing)?;
     let octets = exclusive(root, &info, &[])?;
     let signed = key.sign(algorithm, octets.as_bytes())?;
-    root.at_mut(&value)
-        .ok_or_else(missing)?
-        .set_text(STANDARD.encode(signed));
+    root.at_mut(&value).ok_or_else(missing)?.set_text(STANDARD.encode(signed));
     Ok(())
 }
 
@@ -161,11 +133,7 @@ fn signed_info(id: &str, digest: &[u8], options: &SignatureOptions) -> Element {
     }
     let reference = Element::new("ds:Reference")
         .attr("URI", format!("#{id}"))
-        .child(
-            Element::new("ds:Transforms")
-                .child(method("ds:Transform", ENVELOPED))
-                .child(c14n),
-        )
+        .child(Element::new("ds:Transforms").child(method("ds:Transform", ENVELOPED)).child(c14n))
         .child(method("ds:DigestMethod", options.digest.uri()))
         .child(Element::new("ds:DigestValue").text(STANDARD.encode(digest)));
     Element::new("ds:SignedInfo")
@@ -183,10 +151,7 @@ mod tests {
     }
 
     fn options() -> SignatureOptions {
-        SignatureOptions {
-            algorithm: SignatureAlgorithm::EcdsaSha256,
-            ..Default::default()
-        }
+        SignatureOptions { algorithm: SignatureAlgorithm::EcdsaSha256, ..Default::default() }
     }
 
     #[test]
@@ -207,10 +172,7 @@ mod tests {
         let missing = sign(&mut tree, "y", &key(), &options());
         assert_eq!(missing, Err(SignError::NoElement { id: "y".to_owned() }));
         let unsupported = sign(&mut tree, "x", &key(), &SignatureOptions::default());
-        assert!(matches!(
-            unsupported,
-            Err(SignError::Key(KeyError::Unsupported { .. }))
-        ));
+        assert!(matches!(unsupported, Err(SignError::Key(KeyError::Unsupported { .. }))));
         assert_eq!(tree, before);
     }
 
@@ -222,9 +184,7 @@ mod tests {
         let path = tree.path(|e| e.name.local == "Signature").unwrap();
         let value = |tree: &Element| tree.find("SignatureValue").unwrap().text_content();
         let before = value(&tree);
-        tree.find_mut("Reference")
-            .unwrap()
-            .set_attribute("URI", "#y");
+        tree.find_mut("Reference").unwrap().set_attribute("URI", "#y");
         sign_signed_info(&mut tree, &path, &key, SignatureAlgorithm::EcdsaSha256).unwrap();
         assert_ne!(value(&tree), before);
     }

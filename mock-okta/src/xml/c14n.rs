@@ -39,9 +39,7 @@ pub enum C14nError {
 /// # Errors
 /// See [`C14nError`].
 pub fn exclusive(root: &Element, path: &[usize], inclusive: &[&str]) -> Result<String, C14nError> {
-    let missing = || C14nError::NoElement {
-        path: path.to_vec(),
-    };
+    let missing = || C14nError::NoElement { path: path.to_vec() };
     let mut scope = BTreeMap::new();
     let mut element = root;
     for at in path {
@@ -51,10 +49,7 @@ pub fn exclusive(root: &Element, path: &[usize], inclusive: &[&str]) -> Result<S
             _ => return Err(missing()),
         }
     }
-    let inclusive: Vec<&str> = inclusive
-        .iter()
-        .map(|p| if *p == "#default" { "" } else { *p })
-        .collect();
+    let inclusive: Vec<&str> = inclusive.iter().map(|p| if *p == "#default" { "" } else { *p }).collect();
     let mut out = String::with_capacity(4096);
     canonical(element, &scope, &BTreeMap::new(), &inclusive, &mut out)?;
     Ok(out)
@@ -79,15 +74,8 @@ fn canonical<'a>(
     declare(element, &mut scope);
     let mut written = written.clone();
 
-    let prefixes = element
-        .attributes
-        .iter()
-        .map(|a| a.name.prefix.as_str())
-        .filter(|p| !p.is_empty());
-    let mut used: Vec<&str> = prefixes
-        .chain([element.name.prefix.as_str()])
-        .filter(|p| *p != "xml")
-        .collect();
+    let prefixes = element.attributes.iter().map(|a| a.name.prefix.as_str()).filter(|p| !p.is_empty());
+    let mut used: Vec<&str> = prefixes.chain([element.name.prefix.as_str()]).filter(|p| *p != "xml").collect();
     for prefix in &used {
         if !prefix.is_empty() && !scope.contains_key(prefix) {
             return Err(C14nError::UndeclaredPrefix {
@@ -129,9 +117,7 @@ fn canonical<'a>(
             Node::Text(text) => write::escape_text(text, out),
             Node::Comment(_) => {}
             Node::Raw(_) => {
-                return Err(C14nError::Raw {
-                    element: element.name.local.clone(),
-                });
+                return Err(C14nError::Raw { element: element.name.local.clone() });
             }
         }
     }
@@ -154,14 +140,8 @@ mod tests {
     #[test]
     fn only_used_prefixes_are_written() {
         let xml = r#"<r xmlns:a="urn:a" xmlns:b="urn:b"><a:x b:z="2" y="1" a:k="3"/></r>"#;
-        assert_eq!(
-            of(xml, "x", &[]),
-            r#"<a:x xmlns:a="urn:a" xmlns:b="urn:b" y="1" a:k="3" b:z="2"></a:x>"#
-        );
-        assert_eq!(
-            of(r#"<r xmlns:a="urn:a" xmlns:c="urn:c"><a:x/></r>"#, "x", &[]),
-            r#"<a:x xmlns:a="urn:a"></a:x>"#
-        );
+        assert_eq!(of(xml, "x", &[]), r#"<a:x xmlns:a="urn:a" xmlns:b="urn:b" y="1" a:k="3" b:z="2"></a:x>"#);
+        assert_eq!(of(r#"<r xmlns:a="urn:a" xmlns:c="urn:c"><a:x/></r>"#, "x", &[]), r#"<a:x xmlns:a="urn:a"></a:x>"#);
     }
 
     #[test]
@@ -171,19 +151,13 @@ mod tests {
             of(xml, "x", &["xs", "none"]),
             r#"<p:x xmlns:p="urn:p" xmlns:xs="urn:xs"><p:y xmlns:xs="urn:other"></p:y></p:x>"#
         );
-        assert_eq!(
-            of(xml, "x", &["#default"]),
-            r#"<p:x xmlns="urn:d" xmlns:p="urn:p"><p:y></p:y></p:x>"#
-        );
+        assert_eq!(of(xml, "x", &["#default"]), r#"<p:x xmlns="urn:d" xmlns:p="urn:p"><p:y></p:y></p:x>"#);
     }
 
     #[test]
     fn the_default_namespace_is_taken_back() {
         let xml = r#"<r xmlns="urn:d"><x><y xmlns=""><z xmlns="urn:d"/></y></x></r>"#;
-        assert_eq!(
-            of(xml, "x", &[]),
-            r#"<x xmlns="urn:d"><y xmlns=""><z xmlns="urn:d"></z></y></x>"#
-        );
+        assert_eq!(of(xml, "x", &[]), r#"<x xmlns="urn:d"><y xmlns=""><z xmlns="urn:d"></z></y></x>"#);
     }
 
     #[test]
@@ -191,20 +165,9 @@ mod tests {
         let mut a = Element::new("a").text("t");
         assert!(exclusive(&a, &[], &[]).is_ok());
         a.push(Node::Raw("<?p?>".to_owned()));
-        assert_eq!(
-            exclusive(&a, &[], &[]),
-            Err(C14nError::Raw {
-                element: "a".to_owned()
-            })
-        );
+        assert_eq!(exclusive(&a, &[], &[]), Err(C14nError::Raw { element: "a".to_owned() }));
         let undeclared = exclusive(&Element::new("p:a"), &[], &[]);
-        assert!(matches!(
-            undeclared,
-            Err(C14nError::UndeclaredPrefix { .. })
-        ));
-        assert!(matches!(
-            exclusive(&Element::new("a"), &[3], &[]),
-            Err(C14nError::NoElement { .. })
-        ));
+        assert!(matches!(undeclared, Err(C14nError::UndeclaredPrefix { .. })));
+        assert!(matches!(exclusive(&Element::new("a"), &[3], &[]), Err(C14nError::NoElement { .. })));
     }
 }

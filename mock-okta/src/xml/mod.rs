@@ -21,14 +21,8 @@ pub struct Name {
 impl From<&str> for Name {
     fn from(qualified: &str) -> Self {
         match qualified.split_once(':') {
-            Some((prefix, local)) => Self {
-                prefix: prefix.to_owned(),
-                local: local.to_owned(),
-            },
-            None => Self {
-                prefix: String::new(),
-                local: qualified.to_owned(),
-            },
+            Some((prefix, local)) => Self { prefix: prefix.to_owned(), local: local.to_owned() },
+            None => Self { prefix: String::new(), local: qualified.to_owned() },
         }
     }
 }
@@ -85,29 +79,20 @@ impl Element {
     /// An empty element; `name` may have a prefix (`saml2:Issuer`).
     #[must_use]
     pub fn new(name: &str) -> Self {
-        Self {
-            name: name.into(),
-            ..Self::default()
-        }
+        Self { name: name.into(), ..Self::default() }
     }
 
     /// Declares a namespace here.
     #[must_use]
     pub fn xmlns(mut self, prefix: &str, uri: &str) -> Self {
-        self.namespaces.push(Namespace {
-            prefix: prefix.to_owned(),
-            uri: uri.to_owned(),
-        });
+        self.namespaces.push(Namespace { prefix: prefix.to_owned(), uri: uri.to_owned() });
         self
     }
 
     /// Adds an attribute after those that are there; it does not look for one of the same name.
     #[must_use]
     pub fn attr(mut self, name: &str, value: impl Into<String>) -> Self {
-        self.attributes.push(Attribute {
-            name: name.into(),
-            value: value.into(),
-        });
+        self.attributes.push(Attribute { name: name.into(), value: value.into() });
         self
     }
 
@@ -147,10 +132,7 @@ impl Element {
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&str> {
         let name = Name::from(name);
-        self.attributes
-            .iter()
-            .find(|a| a.name == name)
-            .map(|a| a.value.as_str())
+        self.attributes.iter().find(|a| a.name == name).map(|a| a.value.as_str())
     }
 
     /// Sets an attribute, replacing the one of the same qualified name.
@@ -215,12 +197,7 @@ impl Element {
 
     /// The paths to all elements, in document order, that the test accepts.
     pub fn paths(&self, test: impl Fn(&Element) -> bool) -> Vec<Path> {
-        fn walk(
-            element: &Element,
-            here: &mut Path,
-            test: &dyn Fn(&Element) -> bool,
-            found: &mut Vec<Path>,
-        ) {
+        fn walk(element: &Element, here: &mut Path, test: &dyn Fn(&Element) -> bool, found: &mut Vec<Path>) {
             if test(element) {
                 found.push(here.clone());
             }
@@ -240,20 +217,18 @@ impl Element {
     /// The element at a path.
     #[must_use]
     pub fn at(&self, path: &[usize]) -> Option<&Element> {
-        path.iter()
-            .try_fold(self, |element, at| match element.children.get(*at)? {
-                Node::Element(child) => Some(child),
-                _ => None,
-            })
+        path.iter().try_fold(self, |element, at| match element.children.get(*at)? {
+            Node::Element(child) => Some(child),
+            _ => None,
+        })
     }
 
     /// As [`at`](Self::at), to be changed.
     pub fn at_mut(&mut self, path: &[usize]) -> Option<&mut Element> {
-        path.iter()
-            .try_fold(self, |element, at| match element.children.get_mut(*at)? {
-                Node::Element(child) => Some(child),
-                _ => None,
-            })
+        path.iter().try_fold(self, |element, at| match element.children.get_mut(*at)? {
+            Node::Element(child) => Some(child),
+            _ => None,
+        })
     }
 
     /// Takes the element at a path out of the tree; the root itself cannot be taken.
@@ -271,8 +246,7 @@ impl Element {
 
     /// Puts a node before the child at `index`, or last when there are fewer children.
     pub fn insert(&mut self, index: usize, node: impl Into<Node>) {
-        self.children
-            .insert(index.min(self.children.len()), node.into());
+        self.children.insert(index.min(self.children.len()), node.into());
     }
 
     /// Adds a node as the last child.

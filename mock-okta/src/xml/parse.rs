@@ -1,69 +1,80 @@
-//! Reads a document into the tree, keeping prefixes and declarations where they stand.
+//! Reads a document into the tree, keeping prefixes and declarations where they stand, repeated ones too.
 
 use super::{Attribute, Element, Name, Namespace, Node};
 
+/// The most levels of elements; the tree is walked by recursion.
+const MAX_DEPTH: usize = 256;
+/// The most nodes.
+const MAX_NODES: u32 = 100_000;
+
 /// Why text is not a document that can be read.
 #[derive(Debug, thiserror::Error)]
-#[error("expected a well-formed document without DTD: {0}")]
-pub struct ParseError(#[from] roxmltree::Error);
+#[non_exhaustive]
+pub enum ParseError {
+    /// It is not well-formed, has a DTD or too many nodes.
+    #[error("expected a well-formed document without DTD and of at most {MAX_NODES} nodes: {0}")]
+    Xml(#[from] roxmltree::Error),
+    /// Its elements are nested too deeply.
+    #[error("expected at most {MAX_DEPTH} levels of elements")]
+    Depth,
+}
 
 impl Element {
-    /// Reads a document. Processing instructions are dropped; a DTD, and more than 100,000 nodes, are refused.
+    /// Reads a document of at most 100,000 nodes and 256 levels. Processing instructions are dropped; a DTD is refused.
     ///
     /// # Errors
-    /// The text is not well-formed, has a DTD or is too large.
+    /// See [`ParseError`].
     pub fn parse(xml: &str) -> Result<Self, ParseError> {
-        let options = roxmltree::ParsingOptions {
-            allow_dtd: false,
-            nodes_limit: 100_000,
-            ..Default::default()
-        };
+        let options = roxmltree::ParsingOptions { allow_dtd: false, nodes_limit: MAX_NODES, ..Default::default() };
         let document = roxmltree::Document::parse_with_options(xml, options)?;
-        Ok(element(document.root_element(), xml))
+        element(document.root_element(), xml, MAX_DEPTH)
     }
 }
 
-/// The tree keeps no prefixes, the source does.
-fn element(node: roxmltree::Node<'_, '_>, source: &str) -> Element {
-    let start = source.get(node.range().start + 1..).unwrap_or_default();
-    let end = start
-        .find(|c: char| c.is_ascii_whitespace() || matches!(c, '>' | '/'))
-        .unwrap_or(start.len());
-    let inherited: Vec<_> = node
-        .parent_element()
-        .map(|p| p.namespaces().collect())
-        .unwrap_or_default();
-    let declared = node.namespaces().filter(|ns| {
-        ns.name() != Some("xml")
-            && !inherited
-                .iter()
-                .any(|i: &&roxmltree::Namespace<'_>| i.name() == ns.name() && i.uri() == ns.uri())
+/// The parser's tree keeps neither prefixes nor declarations that repeat an outer one; the source does.
+fn element(node: roxmltree::Node<'_, '_>, source: &str, levels: usize) -> Result<Element, ParseError> {
+    let inner = levels.checked_sub(1).ok_or(ParseError::Depth)?;
+    let tag = source.get(node.range().start + 1..).unwrap_or_default();
+    let end = tag.find(|c: char| c.is_ascii_whitespace() || matches!(c, '>' | '/')).unwrap_or(tag.len());
+    let (name, rest) = tag.split_at_checked(end).unwrap_or((tag, ""));
+    let namespaces = declared(rest).into_iter().map(|prefix| Namespace {
+        prefix: prefix.to_owned(),
+        uri: node.lookup_namespace_uri(Some(prefix).filter(|p| !p.is_empty())).unwrap_or_default().to_owned(),
     });
-    Element {
-        name: Name::from(start.get(..end).unwrap_or_default()),
-        namespaces: declared
-            .map(|ns| Namespace {
-                prefix: ns.name().unwrap_or_default().to_owned(),
-                uri: ns.uri().to_owned(),
-            })
-            .collect(),
-        attributes: node
-            .attributes()
-            .map(|a| Attribute {
-                name: Name::from(source.get(a.range_qname()).unwrap_or_default()),
-                value: a.value().to_owned(),
-            })
-            .collect(),
-        children: node
-            .children()
-            .filter_map(|child| match child.node_type() {
-                roxmltree::NodeType::Element => Some(Node::Element(element(child, source))),
-                roxmltree::NodeType::Text => child.text().map(|t| Node::Text(t.to_owned())),
-                roxmltree::NodeType::Comment => child.text().map(|t| Node::Comment(t.to_owned())),
-                _ => None,
-            })
-            .collect(),
+    let mut children = Vec::new();
+    for child in node.children() {
+        match (child.node_type(), child.text()) {
+            (roxmltree::NodeType::Element, _) => children.push(element(child, source, inner)?.into()),
+            (roxmltree::NodeType::Text, Some(text)) => children.push(Node::Text(text.to_owned())),
+            (roxmltree::NodeType::Comment, Some(text)) => children.push(Node::Comment(text.to_owned())),
+            _ => {}
+        }
     }
+    let attributes = node.attributes().map(|a| Attribute {
+        name: Name::from(source.get(a.range_qname()).unwrap_or_default()),
+        value: a.value().to_owned(),
+    });
+    Ok(Element { name: name.into(), namespaces: namespaces.collect(), attributes: attributes.collect(), children })
+}
+
+/// The prefixes that a start tag, known to be well-formed, declares; `rest` follows its name.
+fn declared(mut rest: &str) -> Vec<&str> {
+    let mut prefixes = Vec::new();
+    while let Some((name, value)) = rest.split_once('=') {
+        // The tag ended, and the sign stands somewhere behind it.
+        if name.contains('>') {
+            break;
+        }
+        match name.trim().strip_prefix("xmlns") {
+            Some("") => prefixes.push(""),
+            Some(prefixed) => prefixes.extend(prefixed.strip_prefix(':')),
+            None => {}
+        }
+        let value = value.trim_start();
+        let quote = value.chars().next().unwrap_or('"');
+        rest = value.split(quote).nth(1).and_then(|inside| value.get(inside.len() + 2..)).unwrap_or_default();
+    }
+    prefixes
 }
 
 #[cfg(test)]
@@ -72,13 +83,27 @@ mod tests {
 
     #[test]
     fn a_document_comes_back_as_it_was() {
-        let xml = r#"<p:a xmlns:p="urn:p" xmlns="urn:d" p:k="1"><b xmlns=""><!--c-->t</b><p:c x="&amp;"/></p:a>"#;
-        assert_eq!(Element::parse(xml).unwrap().to_xml(), xml);
+        for xml in [
+            r#"<p:a xmlns:p="urn:p" xmlns="urn:d" p:k="1"><b xmlns=""><!--c-->t</b><p:c x="&amp;"/></p:a>"#,
+            r#"<p:a xmlns:p="urn:p"><p:b xmlns:p="urn:p" k="xmlns='x'>"/><c>xmlns="urn:y"</c></p:a>"#,
+        ] {
+            assert_eq!(Element::parse(xml).unwrap().to_xml(), xml);
+        }
+        let loose = "<a xmlns\n= 'urn:a'  k = \"'\" xmlns:b='urn:&amp;' ></a >";
+        assert_eq!(Element::parse(loose).unwrap().to_xml(), r#"<a xmlns="urn:a" xmlns:b="urn:&amp;" k="'"/>"#);
     }
 
     #[test]
     fn a_dtd_is_refused() {
         assert!(Element::parse("<a/>").is_ok());
         assert!(Element::parse("<!DOCTYPE a><a/>").is_err());
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        let nested = |depth: usize| "<a>".repeat(depth) + &"</a>".repeat(depth);
+        assert!(Element::parse(&nested(MAX_DEPTH)).is_ok());
+        assert!(matches!(Element::parse(&nested(MAX_DEPTH + 1)), Err(ParseError::Depth)));
+        assert!(matches!(Element::parse(&nested(40_000)), Err(ParseError::Depth)));
     }
 }

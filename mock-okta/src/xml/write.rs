@@ -103,12 +103,7 @@ pub(super) fn escape_value(value: &str, out: &mut String) {
 /// The `Char` production of XML 1.0.
 fn representable(c: char) -> char {
     match c {
-        '\t'
-        | '\n'
-        | '\r'
-        | ' '..='\u{D7FF}'
-        | '\u{E000}'..='\u{FFFD}'
-        | '\u{10000}'..='\u{10FFFF}' => c,
+        '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..='\u{10FFFF}' => c,
         _ => '\u{FFFD}',
     }
 }
@@ -128,10 +123,7 @@ mod tests {
 
     #[test]
     fn characters_outside_xml_are_replaced() {
-        assert_eq!(
-            Element::new("a").text("x\0y\u{FFFE}").to_xml(),
-            "<a>x\u{FFFD}y\u{FFFD}</a>"
-        );
+        assert_eq!(Element::new("a").text("x\0y\u{FFFE}").to_xml(), "<a>x\u{FFFD}y\u{FFFD}</a>");
     }
 
     #[test]

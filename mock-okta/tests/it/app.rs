@@ -33,11 +33,7 @@ pub(crate) struct TestApp {
 }
 
 /// An AuthnRequest of this app with one change.
-pub(crate) fn authn_request(
-    base: &str,
-    sso_url: &str,
-    change: impl Fn(String) -> String,
-) -> String {
+pub(crate) fn authn_request(base: &str, sso_url: &str, change: impl Fn(String) -> String) -> String {
     change(format!(
         r#"<samlp:AuthnRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="_request1" Version="2.0" IssueInstant="2026-01-01T00:00:00Z" Destination="{sso_url}" AssertionConsumerServiceURL="{base}/acs"><saml:Issuer>{base}/metadata</saml:Issuer></samlp:AuthnRequest>"#
     ))
@@ -45,8 +41,7 @@ pub(crate) fn authn_request(
 
 pub(crate) fn redirect_url(sso_url: &str, request: &str) -> String {
     use std::io::Write as _;
-    let mut encoder =
-        flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::default());
+    let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::default());
     encoder.write_all(request.as_bytes()).unwrap();
     let message = STANDARD.encode(encoder.finish().unwrap());
     let query = form_urlencoded::Serializer::new(String::new())
@@ -116,20 +111,9 @@ fn parts(app: &Inner) -> (String, String) {
 }
 
 async fn acs(State(app): State<Inner>, headers: HeaderMap, body: String) -> Response {
-    let fields: Vec<(String, String)> = form_urlencoded::parse(body.as_bytes())
-        .into_owned()
-        .collect();
-    let field = |name: &str| {
-        fields
-            .iter()
-            .find(|(n, _)| n == name)
-            .map(|(_, v)| v.clone())
-    };
+    let fields: Vec<(String, String)> = form_urlencoded::parse(body.as_bytes()).into_owned().collect();
+    let field = |name: &str| fields.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
     let xml = String::from_utf8(STANDARD.decode(field("SAMLResponse").unwrap()).unwrap()).unwrap();
-    app.arrivals.lock().unwrap().push(Arrival {
-        xml,
-        relay_state: field("RelayState"),
-        headers,
-    });
+    app.arrivals.lock().unwrap().push(Arrival { xml, relay_state: field("RelayState"), headers });
     Redirect::to("/page").into_response()
 }

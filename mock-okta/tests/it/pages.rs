@@ -23,10 +23,7 @@ async fn every_page_is_marked_and_never_stored() {
         assert!(!page.text().contains("<b>Acme"), "{path}");
         assert_eq!(page.header("cache-control"), Some("no-store"), "{path}");
         let policy = page.header("content-security-policy").unwrap();
-        assert!(
-            policy.contains("default-src 'none'") && !policy.contains("unsafe"),
-            "{path}"
-        );
+        assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{path}");
     }
 }
 
@@ -35,21 +32,10 @@ async fn the_front_page_says_all_that_one_needs() {
     let okta = MockOkta::start().await;
     let app = okta.add_app("Acme").await;
     let text = okta.anonymous_browser().open(okta.url()).await.text();
-    for part in [
-        "ada@example.com",
-        "ada-mock-1",
-        &app.metadata_url(),
-        &app.sso_url(),
-    ] {
+    for part in ["ada@example.com", "ada-mock-1", &app.metadata_url(), &app.sso_url()] {
         assert!(text.contains(part), "{part}");
     }
-    assert_eq!(
-        okta.anonymous_browser()
-            .open(format!("{}/health", okta.url()))
-            .await
-            .text(),
-        "ok\n"
-    );
+    assert_eq!(okta.anonymous_browser().open(format!("{}/health", okta.url())).await.text(), "ok\n");
 }
 
 #[tokio::test]
@@ -63,23 +49,10 @@ async fn the_script_is_the_one_that_the_policy_names() {
     browser.open(okta.url().to_owned() + "/app/UserHome").await;
     let page = browser.get_once(app.embed_url()).await;
     let text = page.text();
-    let script = text
-        .split_once("<script>")
-        .unwrap()
-        .1
-        .split_once("</script>")
-        .unwrap()
-        .0;
+    let script = text.split_once("<script>").unwrap().1.split_once("</script>").unwrap().0;
     let digest = mock_okta::sign::DigestAlgorithm::Sha256.digest(script.as_bytes());
-    let hash = format!(
-        "'sha256-{}'",
-        base64::engine::general_purpose::STANDARD.encode(digest)
-    );
-    assert!(
-        page.header("content-security-policy")
-            .unwrap()
-            .contains(&hash)
-    );
+    let hash = format!("'sha256-{}'", base64::engine::general_purpose::STANDARD.encode(digest));
+    assert!(page.header("content-security-policy").unwrap().contains(&hash));
     assert!(text.contains("<button"));
 }
 
@@ -95,24 +68,19 @@ async fn a_seed_replaces_the_sample() {
         groups = ["Staff"]
         [[apps]]
         label = "Reports"
+        externalKey = "exk0123456789ABCDEFG"
         groups = ["Staff"]
         settings = { ssoAcsUrl = "http://localhost:3000/acs", audience = "urn:sp", attributeStatements = [
             { type = "GROUP", name = "groups", filterType = "STARTS_WITH", filterValue = "S" },
             { type = "EXPRESSION", name = "mail", values = ["user.email"] } ] }
         "#,
     );
-    let okta = MockOkta::builder()
-        .seed(seed.unwrap())
-        .start()
-        .await
-        .unwrap();
+    let okta = MockOkta::builder().seed(seed.unwrap()).start().await.unwrap();
     assert_eq!(okta.org_name(), "acme");
     assert_eq!(okta.people().len(), 1);
     let app = okta.apps().pop().unwrap();
-    let captured = okta
-        .browser("eve@example.com")
-        .capture_response(app.embed_url())
-        .await;
+    assert_eq!(app.issuer(), "http://www.okta.com/exk0123456789ABCDEFG");
+    let captured = okta.browser("eve@example.com").capture_response(app.embed_url()).await;
     assert_eq!(captured.acs_url, "http://localhost:3000/acs");
 }
 
@@ -120,20 +88,12 @@ async fn a_seed_replaces_the_sample() {
 async fn a_seed_that_does_not_fit_together_is_refused() {
     for (wrong, word) in [
         ("[[people]]\nlogin = 'a@b'\ngroups = ['X']", "X"),
-        (
-            "[[people]]\nlogin = 'a@b'\n[[people]]\nlogin = 'A@b'",
-            "A@b",
-        ),
+        ("[[people]]\nlogin = 'a@b'\n[[people]]\nlogin = 'A@b'", "A@b"),
+        ("[[apps]]\nlabel = 'x'\nexternalKey = 'exk/../..'", "externalKey"),
         ("[[apps]]\nlabel = 'x'\npeople = ['nobody']", "nobody"),
-        (
-            "[[apps]]\nlabel = 'x'\nsettings = { ssoAcsUrl = '/relative' }",
-            "ssoAcsUrl",
-        ),
+        ("[[apps]]\nlabel = 'x'\nsettings = { ssoAcsUrl = '/relative' }", "ssoAcsUrl"),
     ] {
-        let started = MockOkta::builder()
-            .seed(Seed::from_toml(wrong).unwrap())
-            .start()
-            .await;
+        let started = MockOkta::builder().seed(Seed::from_toml(wrong).unwrap()).start().await;
         assert!(started.unwrap_err().to_string().contains(word), "{wrong}");
     }
 }

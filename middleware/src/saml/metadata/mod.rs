@@ -1,9 +1,12 @@
 //! Metadata of identity providers, read, and of ourselves, written (SAML Metadata 2).
 
+mod error;
 mod idp;
+mod keys;
 mod sp;
 
-pub use idp::{IdpMetadata, MetadataError};
+pub use error::MetadataError;
+pub use idp::IdpMetadata;
 pub use sp::SpMetadata;
 
 /// Namespace of metadata (SAML Metadata 2.1).

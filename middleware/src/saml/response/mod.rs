@@ -6,6 +6,10 @@ mod error;
 mod layout;
 mod message;
 mod read;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod xmlsec_tests;
 
 pub use assertion::{MAX_ATTRIBUTE_VALUES, MAX_ATTRIBUTES, MAX_NAME_CHARS, MAX_REPEATED};
 pub use error::ResponseError;

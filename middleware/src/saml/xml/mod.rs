@@ -9,6 +9,8 @@ mod limits;
 mod names;
 mod parse;
 mod sequence;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod write;
 

@@ -381,6 +381,9 @@ impl<'s> Parser<'s> {
         let start = self.at;
         let prefix = self.nc_name()?;
         let name = if self.eat(":") {
+            if nc_name_length(self.rest()) == 0 {
+                return Err(self.misused(start, "a name with a colon at its start or end"));
+            }
             let local = self.nc_name()?;
             Name { whole: self.source.get(start..self.at).unwrap_or_default(), prefix, local }
         } else {

@@ -1,5 +1,7 @@
 //! A Response of Okta's shape with every knob that a test wants (SAML Core 3.3.3; SAML Profiles 4.1.4.2).
 
+mod tree;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -7,21 +9,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 
-use super::{SAML, SAMLP, SUCCESS};
-use crate::clock::{instant, shifted};
+use super::SUCCESS;
+use crate::clock::shifted;
 use crate::ids;
-use crate::sign::{
-    DigestAlgorithm, SignError, SignatureAlgorithm, SignatureOptions, SigningKey, sign,
-};
-use crate::unconfirmed::{
-    DEFAULT_AUTHN_CONTEXT, INCLUSIVE_PREFIXES, VALIDITY_SECONDS, session_index,
-};
+use crate::sign::{DigestAlgorithm, SignError, SignatureAlgorithm, SignatureOptions, SigningKey, sign};
+use crate::unconfirmed::{DEFAULT_AUTHN_CONTEXT, INCLUSIVE_PREFIXES, VALIDITY_SECONDS, session_index};
 use crate::xml::Element;
-
-const XS: &str = "http://www.w3.org/2001/XMLSchema";
-const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
-const ENTITY: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:entity";
-const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 
 /// What is signed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -74,11 +67,7 @@ pub struct Status {
 
 impl Default for Status {
     fn default() -> Self {
-        Self {
-            code: SUCCESS.to_owned(),
-            subcode: None,
-            message: None,
-        }
+        Self { code: SUCCESS.to_owned(), subcode: None, message: None }
     }
 }
 
@@ -124,9 +113,7 @@ pub struct ResponseBuilder {
 
 impl fmt::Debug for ResponseBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ResponseBuilder")
-            .field("response_id", &self.response_id)
-            .finish_non_exhaustive()
+        f.debug_struct("ResponseBuilder").field("response_id", &self.response_id).finish_non_exhaustive()
     }
 }
 
@@ -143,10 +130,7 @@ macro_rules! knobs {
 impl ResponseBuilder {
     /// A Response at `now` from `issuer` about `name_id`, signed twice with `key`; still without destination, audience and attributes.
     pub fn new(issuer: &str, name_id: NameId, key: SigningKey, now: Timestamp) -> Self {
-        let (before, after) = (
-            shifted(now, -VALIDITY_SECONDS),
-            shifted(now, VALIDITY_SECONDS),
-        );
+        let (before, after) = (shifted(now, -VALIDITY_SECONDS), shifted(now, VALIDITY_SECONDS));
         Self {
             response_id: ids::message(),
             assertion_id: ids::message(),
@@ -251,8 +235,7 @@ impl ResponseBuilder {
 
     /// Sets Destination and Recipient.
     pub fn acs_url(self, url: &str) -> Self {
-        self.destination(Some(url.to_owned()))
-            .recipient(Some(url.to_owned()))
+        self.destination(Some(url.to_owned())).recipient(Some(url.to_owned()))
     }
 
     /// Sets one audience.
@@ -264,17 +247,12 @@ impl ResponseBuilder {
     pub fn in_response_to(self, id: &str) -> Self {
         let index = session_index(Some(id), ids::message);
         let id = Some(id.to_owned());
-        self.response_in_response_to(id.clone())
-            .subject_in_response_to(id)
-            .session_index(Some(index))
+        self.response_in_response_to(id.clone()).subject_in_response_to(id).session_index(Some(index))
     }
 
     /// Moves all times as if the Response were made at `now`.
     pub fn at(self, now: Timestamp) -> Self {
-        let (before, after) = (
-            shifted(now, -VALIDITY_SECONDS),
-            shifted(now, VALIDITY_SECONDS),
-        );
+        let (before, after) = (shifted(now, -VALIDITY_SECONDS), shifted(now, VALIDITY_SECONDS));
         self.issue_instant(now)
             .authn_instant(now)
             .not_before(Some(before))
@@ -289,11 +267,7 @@ impl ResponseBuilder {
     }
 
     /// Adds an attribute of unspecified NameFormat.
-    pub fn attribute<V: Into<String>>(
-        mut self,
-        name: &str,
-        values: impl IntoIterator<Item = V>,
-    ) -> Self {
+    pub fn attribute<V: Into<String>>(mut self, name: &str, values: impl IntoIterator<Item = V>) -> Self {
         self.attributes.push(Attribute {
             name: name.to_owned(),
             name_format: Some("urn:oasis:names:tc:SAML:2.0:attrname-format:unspecified".to_owned()),
@@ -309,10 +283,7 @@ impl ResponseBuilder {
     }
 
     /// Changes the tree when the Assertion is signed and the Response is not yet.
-    pub fn between_signatures(
-        mut self,
-        edit: impl Fn(&mut Element) + Send + Sync + 'static,
-    ) -> Self {
+    pub fn between_signatures(mut self, edit: impl Fn(&mut Element) + Send + Sync + 'static) -> Self {
         self.between_signatures.push(Arc::new(edit));
         self
     }
@@ -350,11 +321,7 @@ impl ResponseBuilder {
 
     fn signature_options(&self) -> SignatureOptions {
         let okta = || {
-            let prefixes = if self.has_attributes() {
-                INCLUSIVE_PREFIXES
-            } else {
-                &[]
-            };
+            let prefixes = if self.has_attributes() { INCLUSIVE_PREFIXES } else { &[] };
             prefixes.iter().map(|p| (*p).to_owned()).collect()
         };
         SignatureOptions {
@@ -369,133 +336,6 @@ impl ResponseBuilder {
     fn has_attributes(&self) -> bool {
         self.assertion && !self.attributes.is_empty()
     }
-
-    /// The tree before any hook and signature.
-    #[must_use]
-    pub fn tree(&self) -> Element {
-        let mut response = Element::new("saml2p:Response").xmlns("saml2p", SAMLP);
-        if self.has_attributes() {
-            response = response.xmlns("xs", XS);
-        }
-        response
-            .attr_opt("Destination", self.destination.clone())
-            .attr("ID", &self.response_id)
-            .attr_opt("InResponseTo", self.response_in_response_to.clone())
-            .attr("IssueInstant", instant(self.issue_instant))
-            .attr("Version", "2.0")
-            .child_opt(self.response_issuer.as_deref().map(issuer))
-            .child(self.status_element())
-            .child_opt(self.assertion.then(|| self.assertion_element()))
-    }
-
-    fn status_element(&self) -> Element {
-        let subcode = self.status.subcode.as_ref();
-        let code = Element::new("saml2p:StatusCode")
-            .attr("Value", &self.status.code)
-            .child_opt(subcode.map(|code| Element::new("saml2p:StatusCode").attr("Value", code)));
-        let message = self.status.message.as_ref();
-        Element::new("saml2p:Status")
-            .xmlns("saml2p", SAMLP)
-            .child(code)
-            .child_opt(message.map(|message| Element::new("saml2p:StatusMessage").text(message)))
-    }
-
-    fn assertion_element(&self) -> Element {
-        let mut assertion = Element::new("saml2:Assertion").xmlns("saml2", SAML);
-        if self.has_attributes() {
-            assertion = assertion.xmlns("xs", XS);
-        }
-        assertion
-            .attr("ID", &self.assertion_id)
-            .attr("IssueInstant", instant(self.issue_instant))
-            .attr("Version", "2.0")
-            .child_opt(self.assertion_issuer.as_deref().map(issuer))
-            .child(self.subject())
-            .child(self.conditions())
-            .child(self.authn_statement())
-            .child_opt(self.has_attributes().then(|| self.attribute_statement()))
-    }
-
-    fn subject(&self) -> Element {
-        let id = &self.name_id;
-        let name_id = Element::new("saml2:NameID")
-            .attr_opt("Format", id.format.clone())
-            .attr_opt("NameQualifier", id.name_qualifier.clone())
-            .attr_opt("SPNameQualifier", id.sp_name_qualifier.clone())
-            .text(&id.value);
-        let data = Element::new("saml2:SubjectConfirmationData")
-            .attr_opt("InResponseTo", self.subject_in_response_to.clone())
-            .attr_opt("NotBefore", self.subject_not_before.map(instant))
-            .attr_opt("NotOnOrAfter", self.subject_not_on_or_after.map(instant))
-            .attr_opt("Recipient", self.recipient.clone());
-        Element::new("saml2:Subject")
-            .xmlns("saml2", SAML)
-            .child(name_id)
-            .child(
-                Element::new("saml2:SubjectConfirmation")
-                    .attr("Method", BEARER)
-                    .child(data),
-            )
-    }
-
-    fn conditions(&self) -> Element {
-        let restrictions = self.audience_restrictions.iter().map(|audiences| {
-            let audiences = audiences
-                .iter()
-                .map(|a| Element::new("saml2:Audience").text(a));
-            audiences.fold(Element::new("saml2:AudienceRestriction"), Element::child)
-        });
-        let conditions = Element::new("saml2:Conditions")
-            .xmlns("saml2", SAML)
-            .attr_opt("NotBefore", self.not_before.map(instant))
-            .attr_opt("NotOnOrAfter", self.not_on_or_after.map(instant));
-        restrictions.fold(conditions, Element::child)
-    }
-
-    fn authn_statement(&self) -> Element {
-        let class = Element::new("saml2:AuthnContextClassRef").text(&self.authn_context);
-        Element::new("saml2:AuthnStatement")
-            .xmlns("saml2", SAML)
-            .attr("AuthnInstant", instant(self.authn_instant))
-            .attr_opt("SessionIndex", self.session_index.clone())
-            .attr_opt(
-                "SessionNotOnOrAfter",
-                self.session_not_on_or_after.map(instant),
-            )
-            .child(Element::new("saml2:AuthnContext").child(class))
-    }
-
-    fn attribute_statement(&self) -> Element {
-        let value = |value: &String| {
-            Element::new("saml2:AttributeValue")
-                .xmlns("xs", XS)
-                .xmlns("xsi", XSI)
-                .attr("xsi:type", "xs:string")
-                .text(value)
-        };
-        let attribute = |attribute: &Attribute| {
-            let element = Element::new("saml2:Attribute")
-                .attr("Name", &attribute.name)
-                .attr_opt("NameFormat", attribute.name_format.clone());
-            attribute
-                .values
-                .iter()
-                .map(value)
-                .fold(element, Element::child)
-        };
-        let statement = Element::new("saml2:AttributeStatement").xmlns("saml2", SAML);
-        self.attributes
-            .iter()
-            .map(attribute)
-            .fold(statement, Element::child)
-    }
-}
-
-fn issuer(value: &str) -> Element {
-    Element::new("saml2:Issuer")
-        .xmlns("saml2", SAML)
-        .attr("Format", ENTITY)
-        .text(value)
 }
 
 fn apply(hooks: &[Hook], tree: &mut Element) {
@@ -525,10 +365,7 @@ impl Response {
     /// The document.
     #[must_use]
     pub fn xml(&self) -> String {
-        format!(
-            r#"<?xml version="1.0" encoding="UTF-8"?>{}"#,
-            self.tree.to_xml()
-        )
+        format!(r#"<?xml version="1.0" encoding="UTF-8"?>{}"#, self.tree.to_xml())
     }
 
     /// The document in base64, as the HTTP-POST binding carries it.

@@ -7,11 +7,10 @@ use std::net::SocketAddr;
 use hyper::header::{AUTHORIZATION, COOKIE, HeaderName, SET_COOKIE};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
-use vestibule::fetch::{self, AddressPolicy, FetchError};
 use vestibule::saml::metadata::{IdpMetadata, MetadataError};
 use vestibule::saml::xml::Limits;
 use vestibule::store::Memory;
-use vestibule::{AdminError, BuildError, NewConnection, Vestibule};
+use vestibule::{AddressPolicy, AdminError, BuildError, FetchMetadataError, NewConnection, Vestibule, fetch_metadata};
 
 use crate::options::Options;
 
@@ -40,7 +39,7 @@ pub enum StartError {
         /// The URL.
         url: String,
         /// Why.
-        source: FetchError,
+        source: FetchMetadataError,
     },
     /// The metadata file cannot be read.
     #[error("cannot read {path}")]
@@ -123,7 +122,7 @@ async fn idp_metadata(from: &str) -> Result<IdpMetadata, StartError> {
     if from.starts_with("https://") || from.starts_with("http://") {
         // The operator of this example types the address in, and mock Okta is on the same machine. Where customers
         // type it in, it has to be `AddressPolicy::Public`.
-        let fetched = fetch::metadata(from, AddressPolicy::PublicOrLoopback).await;
+        let fetched = fetch_metadata(from, AddressPolicy::PublicOrLoopback).await;
         return fetched.map_err(|source| StartError::Fetch { url: from.to_owned(), source });
     }
     let read = |source| StartError::Read { path: from.to_owned(), source };

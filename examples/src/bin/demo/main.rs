@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use vestibule_examples::{Stop, log, shutdown};
 
 use options::Options;
-use world::World;
+use world::{World, WorldError};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -28,18 +28,23 @@ async fn main() -> ExitCode {
 
 async fn run(begun: Instant) -> Result<ExitCode, Stop> {
     let options = Options::parse(lexopt::Parser::from_env())?;
-    let world = World::start(&options).await.map_err(|error| Stop::Failed(error.into()))?;
-    let took = begun.elapsed();
+    let mut world = World::open(&options).await.map_err(failed)?;
     if options.check {
         log("error");
-        let passed = check::run(&world, took, &mut io::stdout().lock()).await?;
+        world.connect().await.map_err(failed)?;
+        let passed = check::run(&world, begun.elapsed(), &mut io::stdout().lock()).await?;
         return Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
-    greet(&world, took)?;
-    // Only now: what was done to set things up would stand above the greeting.
+    greet(&world, begun.elapsed())?;
+    world.connect().await.map_err(failed)?;
+    // Only now: what was done to set things up is no sign-in.
     log("warn,vestibule::audit=info");
     shutdown().await;
     Ok(ExitCode::SUCCESS)
+}
+
+fn failed(error: WorldError) -> Stop {
+    Stop::Failed(error.into())
 }
 
 fn greet(world: &World, took: Duration) -> io::Result<()> {

@@ -5,9 +5,11 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use mock_okta::{App, AttributeStatement, GroupFilter, MockOkta};
 use tokio::net::TcpListener;
-use vestibule::fetch::{self, AddressPolicy, FetchError};
 use vestibule::store::Memory;
-use vestibule::{AdminError, BuildError, NewConnection, Slug, SlugError, Vestibule};
+use vestibule::{
+    AddressPolicy, AdminError, BuildError, FetchMetadataError, NewConnection, Slug, SlugError, Vestibule,
+    fetch_metadata,
+};
 
 use crate::app;
 use crate::options::{Options, Port};
@@ -30,7 +32,7 @@ pub(crate) enum WorldError {
     #[error("mock Okta cannot be started")]
     Okta(#[from] mock_okta::Error),
     #[error("mock Okta's metadata cannot be read")]
-    Metadata(#[from] FetchError),
+    Metadata(#[from] FetchMetadataError),
     #[error(transparent)]
     Slug(#[from] SlugError),
     #[error(transparent)]
@@ -48,6 +50,8 @@ pub(crate) struct World {
     pub(crate) app_url: String,
     /// Ports that were taken, each with the one that is used instead.
     pub(crate) moved: Vec<(u16, u16)>,
+    /// Where the app listens, until it serves.
+    sockets: Vec<TcpListener>,
 }
 
 /// Somebody who can try to sign in.
@@ -61,14 +65,13 @@ pub(crate) struct Sample {
 }
 
 impl World {
-    pub(crate) async fn start(options: &Options) -> Result<Self, WorldError> {
+    /// Opens both ports. From then on browsers may come; the app answers them once [`connect`](Self::connect) is done.
+    pub(crate) async fn open(options: &Options) -> Result<Self, WorldError> {
         let mut moved = Vec::new();
-        let listeners = listen(options.app_port).await?;
-        let port = listeners.port;
+        let (sockets, port) = listen(options.app_port).await?;
         note(&mut moved, options.app_port, port);
         let (okta, okta_port) = start_okta(options.okta_port).await?;
         note(&mut moved, options.okta_port, okta_port);
-
         let tile = okta.add_app(APP).await;
         tile.try_configure(|settings| {
             settings.attribute_statements = vec![
@@ -78,26 +81,27 @@ impl World {
                 AttributeStatement::groups("groups", GroupFilter::Regex, ".*"),
             ];
         })?;
-
         let app_url = format!("http://localhost:{port}");
-        let slug: Slug = SLUG.parse()?;
-        let sso = Vestibule::builder(&app_url).app_name(APP).default_target("/").store(Memory::new()).build()?;
+        let sso = Vestibule::builder(&app_url).app_name(APP).store(Memory::new()).build()?;
         tokio::spawn(sso.background());
-        let tenant = sso.admin().create_tenant(TENANT).await?;
+        Ok(Self { okta, tile, sso, slug: SLUG.parse()?, app_url, moved, sockets })
+    }
 
-        // What an administrator does in two consoles: Okta's metadata to the app, the app's to Okta.
-        let idp = fetch::metadata(&tile.metadata_url(), AddressPolicy::PublicOrLoopback).await?;
+    /// Does what an administrator does in two consoles, Okta's metadata to the app and the app's to Okta, and serves.
+    ///
+    /// Mock Okta makes its key when it is first asked for the metadata, which takes up to a second.
+    pub(crate) async fn connect(&mut self) -> Result<(), WorldError> {
+        let tenant = self.sso.admin().create_tenant(TENANT).await?;
+        let idp = fetch_metadata(&self.tile.metadata_url(), AddressPolicy::PublicOrLoopback).await?;
         let connection = NewConnection::new(idp)
-            .slug(slug.clone())
+            .slug(self.slug.clone())
             .name(TENANT)
             .domain("example.com")
             // So that the tile on Okta's dashboard can be tried; the front page says what it costs.
             .allow_unsolicited();
-        sso.admin().create_connection(&tenant.id, connection).await?;
-
-        let mut world = Self { okta, tile, sso, slug, app_url, moved };
-        let router = app::router(&world, &tenant.id);
-        for listener in listeners.sockets {
+        self.sso.admin().create_connection(&tenant.id, connection).await?;
+        let router = app::router(self, &tenant.id);
+        for listener in self.sockets.drain(..) {
             let app = router.clone().into_make_service_with_connect_info::<SocketAddr>();
             tokio::spawn(async move {
                 if let Err(error) = axum::serve(listener, app).await {
@@ -105,8 +109,8 @@ impl World {
                 }
             });
         }
-        world.tile = world.trust().await?;
-        Ok(world)
+        self.trust().await?;
+        Ok(())
     }
 
     async fn trust(&self) -> Result<App, mock_okta::Error> {
@@ -142,13 +146,8 @@ fn note(moved: &mut Vec<(u16, u16)>, wanted: Port, got: u16) {
     }
 }
 
-struct Listeners {
-    port: u16,
-    sockets: Vec<TcpListener>,
-}
-
 /// Listens on both addresses that `localhost` may mean: a browser may try IPv6 first and meet somebody else there.
-async fn listen(port: Port) -> Result<Listeners, WorldError> {
+async fn listen(port: Port) -> Result<(Vec<TcpListener>, u16), WorldError> {
     let failed = |source| WorldError::Listen { port: port.number(), source };
     match both(port.number()).await {
         Err(error) if error.kind() == io::ErrorKind::AddrInUse && matches!(port, Port::Rather(_)) => {
@@ -158,7 +157,7 @@ async fn listen(port: Port) -> Result<Listeners, WorldError> {
     }
 }
 
-async fn both(port: u16) -> io::Result<Listeners> {
+async fn both(port: u16) -> io::Result<(Vec<TcpListener>, u16)> {
     let v4 = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
     let actual = v4.local_addr()?.port();
     let mut sockets = vec![v4];
@@ -166,9 +165,10 @@ async fn both(port: u16) -> io::Result<Listeners> {
         Ok(v6) => sockets.push(v6),
         // A free port is free for IPv4; that somebody has it for IPv6 is so rare that it only costs that address.
         Err(error) if error.kind() == io::ErrorKind::AddrInUse && port != 0 => return Err(error),
+        // This machine has no IPv6.
         Err(_) => {}
     }
-    Ok(Listeners { port: actual, sockets })
+    Ok((sockets, actual))
 }
 
 async fn start_okta(port: Port) -> Result<(MockOkta, u16), WorldError> {

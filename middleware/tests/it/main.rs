@@ -1,4 +1,12 @@
 //! What the layer does, through HTTP, with mock Okta as the identity provider.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 mod attacks;
 mod cookies;

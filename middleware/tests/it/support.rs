@@ -10,7 +10,9 @@ use mock_okta::{App, AttributeStatement, Browser, Captured, GroupFilter, MockOkt
 use vestibule::saml::metadata::IdpMetadata;
 use vestibule::saml::xml::Limits;
 use vestibule::store::Memory;
-use vestibule::{Action, AuditEvent, Builder, Clock, Connection, NewConnection, ReasonCode, Session, Tenant, Vestibule};
+use vestibule::{
+    Action, AuditEvent, Builder, Clock, Connection, NewConnection, ReasonCode, Session, Tenant, Vestibule,
+};
 
 pub(crate) const ADA: &str = "ada@example.com";
 
@@ -200,7 +202,8 @@ impl World {
     #[track_caller]
     pub(crate) fn refused(&self, page: &Page, reason: ReasonCode) -> impl Future<Output = ()> {
         let place = std::panic::Location::caller();
-        let (status, text, cookie) = (page.status().as_u16(), page.text(), page.header("set-cookie").map(str::to_owned));
+        let (status, text, cookie) =
+            (page.status().as_u16(), page.text(), page.header("set-cookie").map(str::to_owned));
         async move {
             let event = self.last_event().await;
             assert_eq!(

@@ -1,5 +1,6 @@
 //! What mock Okta signs and canonicalizes, judged by the programs xmlsec1 and xmllint (Debian's xmlsec1 and libxml2-utils).
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -148,6 +149,42 @@ fn canonical_form_is_that_of_xmllint() {
         assert!(output.status.success(), "{document}");
         let ours = exclusive(&Element::parse(document).unwrap(), &[], &[]).unwrap();
         assert_eq!(ours, String::from_utf8(output.stdout).unwrap(), "{document}");
+    }
+}
+
+/// RSA of 1024 bits with SHA-1, which no library behind this crate makes any more: the program openssl does.
+#[test]
+#[ignore = "needs openssl and xmlsec1"]
+fn a_weak_key_comes_from_elsewhere() {
+    let folder = Folder::new();
+    let path = |name: &str| folder.0.join(name).to_str().unwrap().to_owned();
+    let (key_file, certificate) = (path("key.pem"), path("cert.der"));
+    let made = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "rsa:1024", "-sha1", "-nodes", "-subj", "/CN=old", "-days", "1"])
+        .args(["-outform", "DER", "-keyout", &key_file, "-out", &certificate])
+        .stderr(Stdio::null())
+        .status();
+    assert!(made.expect("openssl is installed").success());
+    let key = SigningKey::external(std::fs::read(certificate).unwrap(), move |algorithm, octets| {
+        let digest = match algorithm {
+            SignatureAlgorithm::RsaSha1 => "-sha1",
+            SignatureAlgorithm::RsaSha256 => "-sha256",
+            other => return Err(format!("{other:?}")),
+        };
+        let mut program = Command::new("openssl")
+            .args(["dgst", digest, "-sign", &key_file])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|e| e.to_string())?;
+        program.stdin.take().unwrap().write_all(octets).map_err(|e| e.to_string())?;
+        Ok(program.wait_with_output().map_err(|e| e.to_string())?.stdout)
+    });
+    for algorithm in [SignatureAlgorithm::RsaSha1, SignatureAlgorithm::RsaSha256] {
+        let response = response(key.clone()).algorithm(algorithm).digest(DigestAlgorithm::Sha1);
+        let xml = response.build().unwrap().xml();
+        assert!(verifies_with_key(&xml, &key, "Response"), "{algorithm:?}");
+        assert!(!verifies_with_key(&xml.replace("ada&amp;", "eve&amp;"), &key, "Response"), "{algorithm:?}");
     }
 }
 

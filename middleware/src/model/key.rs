@@ -157,7 +157,9 @@ pub enum KeyError {
         what: &'static str,
     },
     /// Every key is an RSA key below 2048 bits, which only [`Dangerous::rsa1024`] admits.
-    #[error("expected an RSA key of {SAFE_RSA_BITS} bits or more, or an EC key; the largest received has {received} bits")]
+    #[error(
+        "expected an RSA key of {SAFE_RSA_BITS} bits or more, or an EC key; the largest received has {received} bits"
+    )]
     TooWeak {
         /// Bits of the largest key.
         received: usize,
@@ -212,7 +214,8 @@ impl IdpKey {
     /// If it is not one certificate in DER, or its key is none that can verify.
     pub fn from_certificate(der: &[u8]) -> Result<Self, KeyError> {
         check_size(der.len())?;
-        let unreadable = |detail: x509_cert::der::Error| KeyError::Unreadable { what: "certificate", detail: detail.to_string() };
+        let unreadable =
+            |detail: x509_cert::der::Error| KeyError::Unreadable { what: "certificate", detail: detail.to_string() };
         let certificate = x509_cert::Certificate::from_der(der).map_err(unreadable)?;
         let body = certificate.tbs_certificate();
         let spki = body.subject_public_key_info().to_der().map_err(unreadable)?;
@@ -283,7 +286,8 @@ impl IdpKey {
         let mut keys = Vec::new();
         let mut rest = text;
         while let Some((_, after)) = rest.split_once("-----BEGIN ") {
-            let cut = |what: &'static str| KeyError::Unreadable { what: "PEM text", detail: format!("it has no {what}") };
+            let cut =
+                |what: &'static str| KeyError::Unreadable { what: "PEM text", detail: format!("it has no {what}") };
             let (label, after) = after.split_once("-----").ok_or_else(|| cut("end of its BEGIN line"))?;
             if label.contains("PRIVATE KEY") {
                 return Err(KeyError::NoCertificate { received: "a private key" });
@@ -380,7 +384,8 @@ impl IdpKey {
     }
 
     fn read_spki(der: &[u8], certificate: Option<CertificateInfo>) -> Result<Self, KeyError> {
-        let unreadable = |detail: x509_cert::der::Error| KeyError::Unreadable { what: "public key", detail: detail.to_string() };
+        let unreadable =
+            |detail: x509_cert::der::Error| KeyError::Unreadable { what: "public key", detail: detail.to_string() };
         let spki = SubjectPublicKeyInfoRef::from_der(der).map_err(unreadable)?;
         let octets = spki
             .subject_public_key
@@ -395,7 +400,11 @@ impl IdpKey {
                 };
                 Self::rsa(modulus.as_bytes(), exponent.as_bytes(), certificate)
             }
-            EC_PUBLIC_KEY => match spki.algorithm.parameters_oid().map_err(|error| KeyError::Unsupported { received: error.to_string() })? {
+            EC_PUBLIC_KEY => match spki
+                .algorithm
+                .parameters_oid()
+                .map_err(|error| KeyError::Unsupported { received: error.to_string() })?
+            {
                 SECP256R1 => Self::ec(NamedCurve::P256, octets, certificate),
                 SECP384R1 => Self::ec(NamedCurve::P384, octets, certificate),
                 other => Err(KeyError::Unsupported { received: other.to_string() }),
@@ -416,7 +425,11 @@ impl IdpKey {
         if exponent.len() > 4 || exponent.last().is_none_or(|last| last % 2 == 0) || exponent == [1] {
             return Err(KeyError::RsaNumber("exponent"));
         }
-        let spki = PublicKeyComponents { n: modulus, e: exponent }.as_der().map_err(|_| KeyError::RsaNumber("modulus"))?.as_ref().to_vec();
+        let spki = PublicKeyComponents { n: modulus, e: exponent }
+            .as_der()
+            .map_err(|_| KeyError::RsaNumber("modulus"))?
+            .as_ref()
+            .to_vec();
         Ok(Self::new(KeyKind::Rsa { bits }, spki.clone(), spki, certificate))
     }
 
@@ -432,7 +445,10 @@ impl IdpKey {
         ParsedPublicKey::new(algorithm, point).map_err(|_| KeyError::Point)?;
         let curve = curve.oid();
         let spki = SubjectPublicKeyInfoRef {
-            algorithm: x509_cert::spki::AlgorithmIdentifierRef { oid: EC_PUBLIC_KEY, parameters: Some((&curve).into()) },
+            algorithm: x509_cert::spki::AlgorithmIdentifierRef {
+                oid: EC_PUBLIC_KEY,
+                parameters: Some((&curve).into()),
+            },
             subject_public_key: BitStringRef::from_bytes(point).map_err(|_| KeyError::Point)?,
         };
         let spki = spki.to_der().map_err(|_| KeyError::Point)?;
@@ -520,7 +536,11 @@ fn fingerprint(octets: &[u8]) -> String {
 }
 
 fn check_size(octets: usize) -> Result<(), KeyError> {
-    if octets > MAX_KEY_OCTETS { Err(KeyError::TooMany { limit: MAX_KEY_OCTETS, what: "octets in a key" }) } else { Ok(()) }
+    if octets > MAX_KEY_OCTETS {
+        Err(KeyError::TooMany { limit: MAX_KEY_OCTETS, what: "octets in a key" })
+    } else {
+        Ok(())
+    }
 }
 
 fn decode_base64(text: &str, what: &'static str) -> Result<Vec<u8>, KeyError> {
@@ -579,7 +599,8 @@ mod tests {
             assert_eq!(bare.spki_der(), rcgen::PublicKeyData::subject_public_key_info(&signer.key).as_slice());
         }
         assert_ne!(Signer::p256().public(), Signer::stranger().public());
-        let keys = IdpKeys::new(vec![Signer::p256().public(), Signer::p384().public(), Signer::p256().public()]).unwrap();
+        let keys =
+            IdpKeys::new(vec![Signer::p256().public(), Signer::p384().public(), Signer::p256().public()]).unwrap();
         assert_eq!(keys.iter().count(), 2);
         assert_eq!(IdpKeys::new(Vec::new()).unwrap_err(), KeyError::NoKey);
     }
@@ -619,7 +640,10 @@ mod tests {
         let only_weak = IdpKeys::new(vec![weak.clone()]).unwrap();
         assert_eq!(only_weak.require_usable(&Dangerous::default()).unwrap_err(), KeyError::TooWeak { received: 1024 });
         assert_eq!(only_weak.require_usable(&dangerous), Ok(()));
-        assert_eq!(IdpKeys::new(vec![weak, Signer::p256().public()]).unwrap().require_usable(&Dangerous::default()), Ok(()));
+        assert_eq!(
+            IdpKeys::new(vec![weak, Signer::p256().public()]).unwrap().require_usable(&Dangerous::default()),
+            Ok(())
+        );
     }
 
     #[test]
@@ -640,8 +664,17 @@ mod tests {
         let pem = Signer::p256().certificate().pem();
         let base64: String = pem.lines().filter(|line| !line.starts_with("---")).collect();
         let one = [Signer::p256().public()];
-        let wrapped: String = base64.as_bytes().chunks(20).flat_map(|line| [std::str::from_utf8(line).unwrap(), "\r\n"]).collect();
-        for text in [pem.clone(), pem.replace('\n', "\r\n"), base64.clone(), wrapped, format!(" {base64}\n"), format!("Bag Attributes\n  friendlyName: x\n{pem}\nmore"), Signer::p256().key.public_key_pem()] {
+        let wrapped: String =
+            base64.as_bytes().chunks(20).flat_map(|line| [std::str::from_utf8(line).unwrap(), "\r\n"]).collect();
+        for text in [
+            pem.clone(),
+            pem.replace('\n', "\r\n"),
+            base64.clone(),
+            wrapped,
+            format!(" {base64}\n"),
+            format!("Bag Attributes\n  friendlyName: x\n{pem}\nmore"),
+            Signer::p256().key.public_key_pem(),
+        ] {
             assert_eq!(IdpKey::parse_certificates(&text).unwrap(), one, "{text}");
         }
         let two = format!("{pem}{}", Signer::rsa().certificate().pem());
@@ -651,10 +684,23 @@ mod tests {
     #[test]
     fn alg_11_what_people_paste_by_mistake() {
         let pem = Signer::p256().certificate().pem();
-        for (text, received) in [("", "nothing"), (" \n", "nothing"), ("<html>", "markup"), ("hello world!", "other text"), (&Signer::p256().key.serialize_pem(), "a private key"), (&pem.replace("CERTIFICATE", "CERTIFICATE REQUEST"), "another kind of PEM block")] {
+        for (text, received) in [
+            ("", "nothing"),
+            (" \n", "nothing"),
+            ("<html>", "markup"),
+            ("hello world!", "other text"),
+            (&Signer::p256().key.serialize_pem(), "a private key"),
+            (&pem.replace("CERTIFICATE", "CERTIFICATE REQUEST"), "another kind of PEM block"),
+        ] {
             assert_eq!(IdpKey::parse_certificates(text).unwrap_err(), KeyError::NoCertificate { received }, "{text}");
         }
-        for text in [pem.replace("-----END CERTIFICATE-----", ""), pem.replace("MII", "!!!"), "AAAA".into(), pem.replacen('M', "", 1), "-----BEGIN CERTIFICATE".into()] {
+        for text in [
+            pem.replace("-----END CERTIFICATE-----", ""),
+            pem.replace("MII", "!!!"),
+            "AAAA".into(),
+            pem.replacen('M', "", 1),
+            "-----BEGIN CERTIFICATE".into(),
+        ] {
             assert!(matches!(IdpKey::parse_certificates(&text), Err(KeyError::Unreadable { .. })), "{text}");
         }
         let der = Signer::p256().certificate().der().to_vec();
@@ -677,7 +723,8 @@ mod tests {
     #[test]
     fn only_the_maker_s_signature_verifies() {
         for signer in [Signer::rsa(), Signer::p256(), Signer::p384()] {
-            let (key, hash) = (signer.public(), if signer.public().kind() == KeyKind::P384 { Hash::Sha384 } else { Hash::Sha256 });
+            let (key, hash) =
+                (signer.public(), if signer.public().kind() == KeyKind::P384 { Hash::Sha384 } else { Hash::Sha256 });
             let signature = signer.sign_octets("rsa-sha256", b"message");
             assert!(key.verifies(hash, b"message", &signature));
             assert!(!key.verifies(hash, b"massage", &signature));

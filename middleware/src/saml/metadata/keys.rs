@@ -51,7 +51,8 @@ impl FoundKeys {
     /// One KeyDescriptor is one key. A certificate goes before a bare key, and they have to agree; of several
     /// certificates the first is the key's and the others are a chain, which nobody here follows.
     fn read(&mut self, descriptor: Element<'_, '_>) -> Result<IdpKey, String> {
-        let key_info = descriptor.elements().find(|child| child.is(SIGNATURE_NS, "KeyInfo")).ok_or("it has no KeyInfo")?;
+        let key_info =
+            descriptor.elements().find(|child| child.is(SIGNATURE_NS, "KeyInfo")).ok_or("it has no KeyInfo")?;
         let certificates: Vec<Element<'_, '_>> = key_info
             .elements()
             .filter(|child| child.is(SIGNATURE_NS, "X509Data"))
@@ -63,7 +64,8 @@ impl FoundKeys {
         };
         if certificates.len() > 1 {
             let (at, others) = (descriptor.position(), certificates.len() - 1);
-            self.warnings.push(format!("of the certificates at {at} the first was taken, and {others} more left aside"));
+            self.warnings
+                .push(format!("of the certificates at {at} the first was taken, and {others} more left aside"));
         }
         let key = IdpKey::from_certificate(&octets(*certificate)?).map_err(|error| error.to_string())?;
         match value.map(key_value) {
@@ -84,10 +86,17 @@ fn key_value(value: Element<'_, '_>) -> Result<IdpKey, String> {
         octets(element.ok_or_else(|| format!("its KeyValue has no {name}"))?)
     };
     if key.is(SIGNATURE_NS, "RSAKeyValue") {
-        IdpKey::from_rsa(&part(SIGNATURE_NS, "Modulus")?, &part(SIGNATURE_NS, "Exponent")?).map_err(|error| error.to_string())
+        IdpKey::from_rsa(&part(SIGNATURE_NS, "Modulus")?, &part(SIGNATURE_NS, "Exponent")?)
+            .map_err(|error| error.to_string())
     } else if key.is(SIGNATURE_11_NS, "ECKeyValue") {
-        let curve = key.elements().find(|child| child.is(SIGNATURE_11_NS, "NamedCurve")).and_then(|curve| curve.attribute("URI"));
-        let curve = curve.and_then(|uri| uri.strip_prefix("urn:oid:")).and_then(NamedCurve::from_oid).ok_or("its curve is not P-256 or P-384")?;
+        let curve = key
+            .elements()
+            .find(|child| child.is(SIGNATURE_11_NS, "NamedCurve"))
+            .and_then(|curve| curve.attribute("URI"));
+        let curve = curve
+            .and_then(|uri| uri.strip_prefix("urn:oid:"))
+            .and_then(NamedCurve::from_oid)
+            .ok_or("its curve is not P-256 or P-384")?;
         IdpKey::from_ec(curve, &part(SIGNATURE_11_NS, "PublicKey")?).map_err(|error| error.to_string())
     } else {
         Err(format!("its KeyValue is of the kind {}", clip(key.local_name())))

@@ -9,8 +9,8 @@ use crate::model::reason::ReasonCode;
 use crate::saml::dsig::{DigestAlgorithm, SignatureAlgorithm, SignatureError};
 use crate::saml::response::ElementKind;
 use crate::saml::testing::{
-    ASSERTION_ID, ENVELOPED_TRANSFORM, EXCLUSIVE_TRANSFORM, Parts, RESPONSE_ID, Signer, check, check_with, okta, sign, sign_both, sign_with, signature_for,
-    split_after_issuer, swap, swap_last,
+    ASSERTION_ID, ENVELOPED_TRANSFORM, EXCLUSIVE_TRANSFORM, Parts, RESPONSE_ID, Signer, check, check_with, okta, sign,
+    sign_both, sign_with, signature_for, split_after_issuer, swap, swap_last,
 };
 use crate::saml::xml::Limits;
 use crate::saml::{IdpKey, IdpKeys};
@@ -68,18 +68,25 @@ fn signature_of(xml: &str) -> String {
 /// What an attacker makes of somebody's element: another ID and another person.
 fn evil(xml: &str) -> String {
     let xml = swap(xml, "ada@example.com", "eve@example.com");
-    xml.replace(&format!("ID=\"{ASSERTION_ID}\""), "ID=\"evil1\"").replace(&format!("ID=\"{RESPONSE_ID}\""), "ID=\"evil2\"")
+    xml.replace(&format!("ID=\"{ASSERTION_ID}\""), "ID=\"evil1\"")
+        .replace(&format!("ID=\"{RESPONSE_ID}\""), "ID=\"evil2\"")
 }
 
 #[test]
 fn the_three_ways_to_sign() {
     let (assertion, response, both) = (accept(&by_assertion()), accept(&by_response()), accept(&by_both()));
-    assert_eq!((assertion.is_response_signed(), response.is_response_signed(), both.is_response_signed()), (false, true, true));
+    assert_eq!(
+        (assertion.is_response_signed(), response.is_response_signed(), both.is_response_signed()),
+        (false, true, true)
+    );
     assert_eq!((assertion.signatures().len(), response.signatures().len(), both.signatures().len()), (1, 1, 2));
     assert_eq!(assertion.assertion(), response.assertion());
     assert_eq!(assertion.assertion(), both.assertion());
     let facts = &both.signatures()[1];
-    assert_eq!((facts.element, facts.signature, facts.digest), (ElementKind::Assertion, SignatureAlgorithm::EcdsaSha256, DigestAlgorithm::Sha256));
+    assert_eq!(
+        (facts.element, facts.signature, facts.digest),
+        (ElementKind::Assertion, SignatureAlgorithm::EcdsaSha256, DigestAlgorithm::Sha256)
+    );
     assert_eq!(facts.key_fingerprint, signer().public().fingerprint());
     assert_eq!(both.dangers(), []);
 }
@@ -87,16 +94,27 @@ fn the_three_ways_to_sign() {
 #[test]
 fn algorithms_and_digests() {
     for (signer, algorithm) in [
-        (Signer::rsa(), "rsa-sha256"), (Signer::rsa(), "rsa-sha384"), (Signer::rsa(), "rsa-sha512"), (Signer::p256(), "ecdsa-sha256"), (Signer::p384(), "ecdsa-sha384"),
+        (Signer::rsa(), "rsa-sha256"),
+        (Signer::rsa(), "rsa-sha384"),
+        (Signer::rsa(), "rsa-sha512"),
+        (Signer::p256(), "ecdsa-sha256"),
+        (Signer::p384(), "ecdsa-sha384"),
     ] {
-        for digest in ["http://www.w3.org/2001/04/xmlenc#sha256", "http://www.w3.org/2001/04/xmldsig-more#sha384", "http://www.w3.org/2001/04/xmlenc#sha512"] {
+        for digest in [
+            "http://www.w3.org/2001/04/xmlenc#sha256",
+            "http://www.w3.org/2001/04/xmldsig-more#sha384",
+            "http://www.w3.org/2001/04/xmlenc#sha512",
+        ] {
             let xml = sign_with(&okta(), RESPONSE_ID, signer, |parts| {
                 parts.algorithm = format!("http://www.w3.org/2001/04/xmldsig-more#{algorithm}");
                 parts.digest_algorithm = digest;
             });
             assert_eq!(check(&xml, signer).unwrap().signatures()[0].signature.to_string(), algorithm);
             assert_eq!(check(&swap(&xml, "ada@", "eve@"), signer).unwrap_err().reason(), ReasonCode::DigestMismatch);
-            assert_eq!(check(&swap(&xml, "<ds:Reference ", "<ds:Reference Id=\"r\" "), signer).unwrap_err().reason(), ReasonCode::SigInvalid);
+            assert_eq!(
+                check(&swap(&xml, "<ds:Reference ", "<ds:Reference Id=\"r\" "), signer).unwrap_err().reason(),
+                ReasonCode::SigInvalid
+            );
         }
     }
 }
@@ -111,11 +129,20 @@ fn sig_01_no_signature() {
 fn sig_02_signatures_without_content() {
     for whole in [by_assertion(), by_response()] {
         let signature = signature_of(&whole);
-        for part in [cut(&whole, "<ds:SignedInfo>", "</ds:SignedInfo>"), cut(&whole, "<ds:SignatureValue>", "</ds:SignatureValue>")] {
+        for part in [
+            cut(&whole, "<ds:SignedInfo>", "</ds:SignedInfo>"),
+            cut(&whole, "<ds:SignatureValue>", "</ds:SignatureValue>"),
+        ] {
             refuse(&swap(&whole, &part, ""), ReasonCode::MalformedSig);
         }
-        refuse(&swap(&whole, &signature, "<ds:Signature xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"/>"), ReasonCode::MalformedSig);
-        refuse(&swap(&whole, &cut(&whole, "<ds:SignatureValue>", "</ds:SignatureValue>"), "<ds:SignatureValue/>"), ReasonCode::MalformedSig);
+        refuse(
+            &swap(&whole, &signature, "<ds:Signature xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"/>"),
+            ReasonCode::MalformedSig,
+        );
+        refuse(
+            &swap(&whole, &cut(&whole, "<ds:SignatureValue>", "</ds:SignatureValue>"), "<ds:SignatureValue/>"),
+            ReasonCode::MalformedSig,
+        );
         accept(&swap(&whole, &cut(&whole, "<ds:KeyInfo>", "</ds:KeyInfo>"), ""));
     }
 }
@@ -125,11 +152,19 @@ fn sig_04_alg_09_signature_values() {
     let whole = by_response();
     let inner_of_whole = cut(&whole, "<ds:SignatureValue>", "</ds:SignatureValue>");
     let put = |text: &str| swap(&whole, &inner_of_whole, &format!("<ds:SignatureValue>{text}</ds:SignatureValue>"));
-    let base64 = inner_of_whole.replace("<ds:SignatureValue>", "").replace("</ds:SignatureValue>", "").replace('\n', "");
+    let base64 =
+        inner_of_whole.replace("<ds:SignatureValue>", "").replace("</ds:SignatureValue>", "").replace('\n', "");
     let spread: String = base64.chars().map(|c| format!("{c}\n ")).collect();
     accept(&put(&spread));
     assert!(base64.ends_with("=="), "64 octets leave two signs of padding");
-    for bad in ["%%%%", base64.trim_end_matches('='), &format!("{base64}AAAA"), &base64.replace(['A', 'B', 'C', 'D', 'E', 'F', 'G'], "-"), &format!("{base64}="), "\u{A0}"] {
+    for bad in [
+        "%%%%",
+        base64.trim_end_matches('='),
+        &format!("{base64}AAAA"),
+        &base64.replace(['A', 'B', 'C', 'D', 'E', 'F', 'G'], "-"),
+        &format!("{base64}="),
+        "\u{A0}",
+    ] {
         refuse(&put(bad), ReasonCode::MalformedSig);
     }
     let bits = base64.trim_end_matches('=');
@@ -155,8 +190,12 @@ fn sig_05_signed_by_somebody_else_who_brings_their_certificate() {
 #[test]
 fn sig_06_no_key_is_taken_from_the_message() {
     for key_info in [
-        "<ds:KeyInfo><ds:KeyName>k</ds:KeyName></ds:KeyInfo>", "<ds:KeyInfo><ds:RetrievalMethod URI=\"http://evil.example/key\"/></ds:KeyInfo>", "<ds:KeyInfo><ds:RetrievalMethod URI=\"#evil\"/></ds:KeyInfo>",
-        "<ds:KeyInfo><ds:KeyValue><ds:RSAKeyValue><ds:Modulus>AQAB</ds:Modulus><ds:Exponent>AQAB</ds:Exponent></ds:RSAKeyValue></ds:KeyValue></ds:KeyInfo>", "<ds:KeyInfo/>", "",
+        "<ds:KeyInfo><ds:KeyName>k</ds:KeyName></ds:KeyInfo>",
+        "<ds:KeyInfo><ds:RetrievalMethod URI=\"http://evil.example/key\"/></ds:KeyInfo>",
+        "<ds:KeyInfo><ds:RetrievalMethod URI=\"#evil\"/></ds:KeyInfo>",
+        "<ds:KeyInfo><ds:KeyValue><ds:RSAKeyValue><ds:Modulus>AQAB</ds:Modulus><ds:Exponent>AQAB</ds:Exponent></ds:RSAKeyValue></ds:KeyValue></ds:KeyInfo>",
+        "<ds:KeyInfo/>",
+        "",
     ] {
         let by = |signer| sign_with(&okta(), RESPONSE_ID, signer, |parts| parts.key_info = key_info.into());
         accept(&by(signer()));
@@ -196,7 +235,11 @@ fn sig_10_signatures_at_other_places() {
         let both = if behind { format!("{mark}{signature}") } else { format!("{signature}{mark}") };
         xml.replacen(mark, &both, 1)
     };
-    accept(&format!("{}{signature}{}", split_after_issuer(&xml, ASSERTION_ID).0, split_after_issuer(&xml, ASSERTION_ID).1));
+    accept(&format!(
+        "{}{signature}{}",
+        split_after_issuer(&xml, ASSERTION_ID).0,
+        split_after_issuer(&xml, ASSERTION_ID).1
+    ));
     let misplaced = [at("</saml2:Assertion>", false), at("</saml2:Subject>", true), at("<saml2:Conditions ", false)];
     for xml in &misplaced {
         refuse(xml, ReasonCode::SigPosition);
@@ -207,19 +250,27 @@ fn sig_10_signatures_at_other_places() {
     let start = xml.rfind("<saml2:Issuer").unwrap();
     refuse(&format!("{}{signature}{}", &xml[..start], &xml[start..]), ReasonCode::SigPosition);
     // Not even a child of what it signs.
-    for xml in [at("</saml2p:Status>", false), at("</saml2:Subject>", false), at("</saml2:AttributeStatement>", false)] {
+    for xml in [at("</saml2p:Status>", false), at("</saml2:Subject>", false), at("</saml2:AttributeStatement>", false)]
+    {
         refuse(&xml, ReasonCode::SigPosition);
         assert!(check_with(&xml, signer(), Dangerous { signature_position: true, ..Dangerous::default() }).is_err());
     }
     // As a child of the Response it names another element than its parent.
-    refuse(&format!("{}{signature}{}", split_after_issuer(&xml, RESPONSE_ID).0, split_after_issuer(&xml, RESPONSE_ID).1), ReasonCode::SigReference);
+    refuse(
+        &format!("{}{signature}{}", split_after_issuer(&xml, RESPONSE_ID).0, split_after_issuer(&xml, RESPONSE_ID).1),
+        ReasonCode::SigReference,
+    );
 }
 
 #[test]
 fn sig_11_a_detached_signature() {
     let xml = by_assertion();
     let signature = signature_of(&xml);
-    let moved = swap(&swap(&xml, &signature, ""), "</saml2p:Response>", &format!("<x:decoy xmlns:x=\"urn:x\">{signature}</x:decoy></saml2p:Response>"));
+    let moved = swap(
+        &swap(&xml, &signature, ""),
+        "</saml2p:Response>",
+        &format!("<x:decoy xmlns:x=\"urn:x\">{signature}</x:decoy></saml2p:Response>"),
+    );
     refuse(&moved, ReasonCode::SigPosition);
 }
 
@@ -322,12 +373,21 @@ fn xsw_11_advice() {
     let signed = by_assertion();
     let assertion = assertion_of(&signed);
     let evil = evil(&swap(&assertion, &signature_of(&signed), ""));
-    let around = swap(&evil, "<saml2:AuthnStatement ", &format!("<saml2:Advice>{assertion}</saml2:Advice><saml2:AuthnStatement "));
+    let around = swap(
+        &evil,
+        "<saml2:AuthnStatement ",
+        &format!("<saml2:Advice>{assertion}</saml2:Advice><saml2:AuthnStatement "),
+    );
     refuse(&swap(&signed, &assertion, &around), ReasonCode::SigMissing);
     // Signed along and never read.
-    let with_advice = swap(&okta(), "<saml2:AuthnStatement ", &format!("<saml2:Advice>{evil}</saml2:Advice><saml2:AuthnStatement "));
+    let with_advice =
+        swap(&okta(), "<saml2:AuthnStatement ", &format!("<saml2:Advice>{evil}</saml2:Advice><saml2:AuthnStatement "));
     accept(&sign(&with_advice, ASSERTION_ID, signer()));
-    let signed_advice = swap(&okta(), "<saml2:AuthnStatement ", &format!("<saml2:Advice>{}</saml2:Advice><saml2:AuthnStatement ", swap(&assertion, ASSERTION_ID, "id5")));
+    let signed_advice = swap(
+        &okta(),
+        "<saml2:AuthnStatement ",
+        &format!("<saml2:Advice>{}</saml2:Advice><saml2:AuthnStatement ", swap(&assertion, ASSERTION_ID, "id5")),
+    );
     accept(&sign(&signed_advice, ASSERTION_ID, signer()));
 }
 
@@ -345,12 +405,22 @@ fn xsw_12_xsw_13_two_assertions_however_honest() {
 
 #[test]
 fn encryption_is_refused_with_a_code_of_its_own() {
-    let encrypted = swap(&okta(), &assertion_of(&okta()), "<saml2:EncryptedAssertion xmlns:saml2=\"urn:oasis:names:tc:SAML:2.0:assertion\"/>");
+    let encrypted = swap(
+        &okta(),
+        &assertion_of(&okta()),
+        "<saml2:EncryptedAssertion xmlns:saml2=\"urn:oasis:names:tc:SAML:2.0:assertion\"/>",
+    );
     refuse(&encrypted, ReasonCode::EncryptionUnsupported);
     refuse(&sign(&encrypted, RESPONSE_ID, signer()), ReasonCode::EncryptionUnsupported);
     let name_id = cut(&okta(), "<saml2:NameID", "</saml2:NameID>");
     refuse(&sign_both(&swap(&okta(), &name_id, "<saml2:EncryptedID/>"), signer()), ReasonCode::EncryptionUnsupported);
-    refuse(&sign_both(&swap(&okta(), "</saml2:AttributeStatement>", "<saml2:EncryptedAttribute/></saml2:AttributeStatement>"), signer()), ReasonCode::EncryptionUnsupported);
+    refuse(
+        &sign_both(
+            &swap(&okta(), "</saml2:AttributeStatement>", "<saml2:EncryptedAttribute/></saml2:AttributeStatement>"),
+            signer(),
+        ),
+        ReasonCode::EncryptionUnsupported,
+    );
 }
 
 #[test]
@@ -364,9 +434,22 @@ fn a_response_without_an_assertion() {
 fn xsw_15_xsw_16_another_root() {
     let response = response_of(&by_response());
     refuse(&assertion_of(&by_assertion()), ReasonCode::WrongRoot);
-    refuse(&format!("<soap:Envelope xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\"><soap:Body>{response}</soap:Body></soap:Envelope>"), ReasonCode::WrongRoot);
-    refuse(&format!("<saml2p:ArtifactResponse xmlns:saml2p=\"urn:oasis:names:tc:SAML:2.0:protocol\">{response}</saml2p:ArtifactResponse>"), ReasonCode::WrongRoot);
-    refuse(&swap(&response, "urn:oasis:names:tc:SAML:2.0:protocol", "urn:oasis:names:tc:SAML:1.0:protocol"), ReasonCode::WrongRoot);
+    refuse(
+        &format!(
+            "<soap:Envelope xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\"><soap:Body>{response}</soap:Body></soap:Envelope>"
+        ),
+        ReasonCode::WrongRoot,
+    );
+    refuse(
+        &format!(
+            "<saml2p:ArtifactResponse xmlns:saml2p=\"urn:oasis:names:tc:SAML:2.0:protocol\">{response}</saml2p:ArtifactResponse>"
+        ),
+        ReasonCode::WrongRoot,
+    );
+    refuse(
+        &swap(&response, "urn:oasis:names:tc:SAML:2.0:protocol", "urn:oasis:names:tc:SAML:1.0:protocol"),
+        ReasonCode::WrongRoot,
+    );
     let outer = swap(&okta(), &assertion_of(&okta()), "</saml2p:Response>");
     let outer = swap(&outer.replacen("</saml2p:Response>", "", 1), RESPONSE_ID, "outer1");
     refuse(&swap(&outer, "</saml2p:Response>", &format!("{response}</saml2p:Response>")), ReasonCode::Schema);
@@ -376,13 +459,28 @@ fn xsw_15_xsw_16_another_root() {
 #[test]
 fn xsw_18_ids_are_unique_in_the_whole_document() {
     let signed = by_assertion();
-    let decoy = |attribute: &str| swap(&signed, "<saml2p:Status ", &format!("<saml2p:Extensions><x:d xmlns:x=\"urn:x\" {attribute}=\"{ASSERTION_ID}\"/></saml2p:Extensions><saml2p:Status "));
-    accept(&swap(&decoy("ID"), &format!("<x:d xmlns:x=\"urn:x\" ID=\"{ASSERTION_ID}\""), "<x:d xmlns:x=\"urn:x\" ID=\"other\""));
+    let decoy = |attribute: &str| {
+        swap(
+            &signed,
+            "<saml2p:Status ",
+            &format!(
+                "<saml2p:Extensions><x:d xmlns:x=\"urn:x\" {attribute}=\"{ASSERTION_ID}\"/></saml2p:Extensions><saml2p:Status "
+            ),
+        )
+    };
+    accept(&swap(
+        &decoy("ID"),
+        &format!("<x:d xmlns:x=\"urn:x\" ID=\"{ASSERTION_ID}\""),
+        "<x:d xmlns:x=\"urn:x\" ID=\"other\"",
+    ));
     for attribute in ["ID", "Id", "xml:id"] {
         refuse(&decoy(attribute), ReasonCode::DuplicateId);
     }
     refuse(&swap(&signed, "<ds:KeyInfo>", &format!("<ds:KeyInfo Id=\"{ASSERTION_ID}\">")), ReasonCode::DuplicateId);
-    refuse(&swap(&signed, &format!("ID=\"{RESPONSE_ID}\""), &format!("ID=\"{ASSERTION_ID}\"")), ReasonCode::DuplicateId);
+    refuse(
+        &swap(&signed, &format!("ID=\"{RESPONSE_ID}\""), &format!("ID=\"{ASSERTION_ID}\"")),
+        ReasonCode::DuplicateId,
+    );
     // XSW-19: nobody takes these for an ID.
     for attribute in ["id", "x:ID", "x:Id"] {
         accept(&decoy(attribute));
@@ -392,11 +490,18 @@ fn xsw_18_ids_are_unique_in_the_whole_document() {
 #[test]
 fn xsw_20_look_alikes_in_other_namespaces() {
     let assertion = assertion_of(&okta());
-    let foreign = assertion.replace("saml2:", "x:").replace("xmlns:saml2=\"urn:oasis:names:tc:SAML:2.0:assertion\"", "xmlns:x=\"urn:x\"").replace("xmlns:x:", "xmlns:");
+    let foreign = assertion
+        .replace("saml2:", "x:")
+        .replace("xmlns:saml2=\"urn:oasis:names:tc:SAML:2.0:assertion\"", "xmlns:x=\"urn:x\"")
+        .replace("xmlns:x:", "xmlns:");
     let foreign = swap(&foreign, ASSERTION_ID, "id5");
     let signed = by_assertion();
     refuse(&swap(&signed, "</saml2p:Response>", &format!("{foreign}</saml2p:Response>")), ReasonCode::Schema);
-    accept(&swap(&signed, "<saml2p:Status ", &format!("<saml2p:Extensions>{foreign}</saml2p:Extensions><saml2p:Status ")));
+    accept(&swap(
+        &signed,
+        "<saml2p:Status ",
+        &format!("<saml2p:Extensions>{foreign}</saml2p:Extensions><saml2p:Status "),
+    ));
 }
 
 #[test]
@@ -418,8 +523,12 @@ fn xsw_21_to_24_references() {
     for change in whole {
         refuse(&with(change), ReasonCode::SigReference);
     }
-    refuse(&with(|parts| parts.reference_attributes.push_str(" Type=\"http://www.w3.org/2000/09/xmldsig#Manifest\"")), ReasonCode::MalformedSig);
-    let again: [fn(&mut Parts); 2] = [|parts| parts.after_reference = reference(1), |parts| parts.after_reference = reference(200)];
+    refuse(
+        &with(|parts| parts.reference_attributes.push_str(" Type=\"http://www.w3.org/2000/09/xmldsig#Manifest\"")),
+        ReasonCode::MalformedSig,
+    );
+    let again: [fn(&mut Parts); 2] =
+        [|parts| parts.after_reference = reference(1), |parts| parts.after_reference = reference(200)];
     for change in again {
         refuse(&with(change), ReasonCode::MalformedSig);
     }
@@ -432,9 +541,15 @@ fn reference(n: usize) -> String {
 #[test]
 fn xsw_23_c14_07_c14_08_digests_of_nothing() {
     let empty = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
-    refuse(&sign_with(&okta(), ASSERTION_ID, signer(), |parts| parts.digest_value = Some(empty.into())), ReasonCode::DigestMismatch);
+    refuse(
+        &sign_with(&okta(), ASSERTION_ID, signer(), |parts| parts.digest_value = Some(empty.into())),
+        ReasonCode::DigestMismatch,
+    );
     for digest in ["", "AAAA"] {
-        refuse(&sign_with(&okta(), ASSERTION_ID, signer(), |parts| parts.digest_value = Some(digest.into())), ReasonCode::MalformedSig);
+        refuse(
+            &sign_with(&okta(), ASSERTION_ID, signer(), |parts| parts.digest_value = Some(digest.into())),
+            ReasonCode::MalformedSig,
+        );
     }
     // The payload that makes other canonicalizers give up: a relative namespace name, and what it leaves signed.
     let void = crate::saml::testing::sign_with(&okta(), ASSERTION_ID, signer(), |parts| {
@@ -452,8 +567,14 @@ fn c14_01_comments_inside_of_values() {
     for whole in [by_assertion(), by_response(), by_both()] {
         accept(&whole);
         for (from, to) in [
-            ("ada@example.com", "ada@example.com<!-- -->"), ("ada@example.com", "ada<!-- -->@example.com"), ("ada@example.com", "<!-- -->ada@example.com"), ("Engineering", "Engin<!-- -->eering"),
-            ("PasswordProtectedTransport", "Password<!-- -->ProtectedTransport"), ("metadata</saml2:Audience>", "metadata<!-- --></saml2:Audience>"), ("<ds:DigestValue>", "<ds:DigestValue><!-- -->"), ("<ds:SignatureValue>", "<ds:SignatureValue><!-- -->"),
+            ("ada@example.com", "ada@example.com<!-- -->"),
+            ("ada@example.com", "ada<!-- -->@example.com"),
+            ("ada@example.com", "<!-- -->ada@example.com"),
+            ("Engineering", "Engin<!-- -->eering"),
+            ("PasswordProtectedTransport", "Password<!-- -->ProtectedTransport"),
+            ("metadata</saml2:Audience>", "metadata<!-- --></saml2:Audience>"),
+            ("<ds:DigestValue>", "<ds:DigestValue><!-- -->"),
+            ("<ds:SignatureValue>", "<ds:SignatureValue><!-- -->"),
             ("<ds:X509Certificate>", "<ds:X509Certificate><!-- -->"),
         ] {
             refuse(&swap(&whole, from, to), ReasonCode::MixedContent);
@@ -480,36 +601,61 @@ fn c14_02_other_ways_to_cut_a_value() {
 
 #[test]
 fn c14_06_c14_11_c14_13_c14_14_transforms() {
-    let with = |transforms: String| sign_with(&okta(), ASSERTION_ID, signer(), |parts| {
-        parts.transforms = format!("<ds:Transforms>{transforms}</ds:Transforms>");
-        parts.prefixes = vec![];
-    });
+    let with = |transforms: String| {
+        sign_with(&okta(), ASSERTION_ID, signer(), |parts| {
+            parts.transforms = format!("<ds:Transforms>{transforms}</ds:Transforms>");
+            parts.prefixes = vec![];
+        })
+    };
     let of = |uri: &str| format!("<ds:Transform Algorithm=\"{uri}\"/>");
     accept(&with(format!("{ENVELOPED_TRANSFORM}{EXCLUSIVE_TRANSFORM}")));
     accept(&with(format!("\n{ENVELOPED_TRANSFORM}\n{EXCLUSIVE_TRANSFORM}\n")));
     for transforms in [
-        String::new(), ENVELOPED_TRANSFORM.into(), EXCLUSIVE_TRANSFORM.into(), format!("{EXCLUSIVE_TRANSFORM}{ENVELOPED_TRANSFORM}"), ENVELOPED_TRANSFORM.repeat(2), format!("{ENVELOPED_TRANSFORM}{EXCLUSIVE_TRANSFORM}{EXCLUSIVE_TRANSFORM}"),
-        format!("{ENVELOPED_TRANSFORM}{}", of("http://www.w3.org/2001/10/xml-exc-c14n#WithComments")), format!("{ENVELOPED_TRANSFORM}{}", of("http://www.w3.org/TR/2001/REC-xml-c14n-20010315")), format!("{ENVELOPED_TRANSFORM}{}", of("http://www.w3.org/2006/12/xml-c14n11")),
-        format!("{}{EXCLUSIVE_TRANSFORM}", of("http://www.w3.org/TR/1999/REC-xpath-19991116")), format!("{}{EXCLUSIVE_TRANSFORM}", of("http://www.w3.org/2002/06/xmldsig-filter2")), format!("{ENVELOPED_TRANSFORM}{}", of("http://www.w3.org/TR/1999/REC-xslt-19991116")),
-        format!("{ENVELOPED_TRANSFORM}{}", of("http://www.w3.org/2000/09/xmldsig#base64")), format!("{ENVELOPED_TRANSFORM}{EXCLUSIVE_TRANSFORM}{}", of("http://www.w3.org/TR/1999/REC-xpath-19991116")), format!("{ENVELOPED_TRANSFORM}{}", of("")),
+        String::new(),
+        ENVELOPED_TRANSFORM.into(),
+        EXCLUSIVE_TRANSFORM.into(),
+        format!("{EXCLUSIVE_TRANSFORM}{ENVELOPED_TRANSFORM}"),
+        ENVELOPED_TRANSFORM.repeat(2),
+        format!("{ENVELOPED_TRANSFORM}{EXCLUSIVE_TRANSFORM}{EXCLUSIVE_TRANSFORM}"),
+        format!("{ENVELOPED_TRANSFORM}{}", of("http://www.w3.org/2001/10/xml-exc-c14n#WithComments")),
+        format!("{ENVELOPED_TRANSFORM}{}", of("http://www.w3.org/TR/2001/REC-xml-c14n-20010315")),
+        format!("{ENVELOPED_TRANSFORM}{}", of("http://www.w3.org/2006/12/xml-c14n11")),
+        format!("{}{EXCLUSIVE_TRANSFORM}", of("http://www.w3.org/TR/1999/REC-xpath-19991116")),
+        format!("{}{EXCLUSIVE_TRANSFORM}", of("http://www.w3.org/2002/06/xmldsig-filter2")),
+        format!("{ENVELOPED_TRANSFORM}{}", of("http://www.w3.org/TR/1999/REC-xslt-19991116")),
+        format!("{ENVELOPED_TRANSFORM}{}", of("http://www.w3.org/2000/09/xmldsig#base64")),
+        format!("{ENVELOPED_TRANSFORM}{EXCLUSIVE_TRANSFORM}{}", of("http://www.w3.org/TR/1999/REC-xpath-19991116")),
+        format!("{ENVELOPED_TRANSFORM}{}", of("")),
     ] {
         refuse(&with(transforms), ReasonCode::C14nError);
     }
     let parameters = "<ds:Transform Algorithm=\"http://www.w3.org/2000/09/xmldsig#enveloped-signature\"><ds:XPath>1</ds:XPath></ds:Transform>";
     refuse(&with(format!("{parameters}{EXCLUSIVE_TRANSFORM}")), ReasonCode::MalformedSig);
-    refuse(&sign_with(&okta(), ASSERTION_ID, signer(), |parts| parts.transforms = String::new()), ReasonCode::C14nError);
-    for uri in ["http://www.w3.org/2001/10/xml-exc-c14n#WithComments", "http://www.w3.org/TR/2001/REC-xml-c14n-20010315", ""] {
+    refuse(
+        &sign_with(&okta(), ASSERTION_ID, signer(), |parts| parts.transforms = String::new()),
+        ReasonCode::C14nError,
+    );
+    for uri in
+        ["http://www.w3.org/2001/10/xml-exc-c14n#WithComments", "http://www.w3.org/TR/2001/REC-xml-c14n-20010315", ""]
+    {
         let method = format!("<ds:CanonicalizationMethod Algorithm=\"{uri}\"/>");
-        refuse(&sign_with(&okta(), ASSERTION_ID, signer(), |parts| parts.canonicalization = method), ReasonCode::C14nError);
+        refuse(
+            &sign_with(&okta(), ASSERTION_ID, signer(), |parts| parts.canonicalization = method),
+            ReasonCode::C14nError,
+        );
     }
 }
 
 #[test]
 fn c14_12_prefix_lists() {
-    let with = |list: &str, prefixes: Vec<&'static str>| sign_with(&okta(), ASSERTION_ID, signer(), |parts| {
-        parts.transforms = format!("<ds:Transforms>{ENVELOPED_TRANSFORM}<ds:Transform Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"><ec:InclusiveNamespaces PrefixList=\"{list}\" xmlns:ec=\"http://www.w3.org/2001/10/xml-exc-c14n#\"/></ds:Transform></ds:Transforms>");
-        parts.prefixes = prefixes;
-    });
+    let with = |list: &str, prefixes: Vec<&'static str>| {
+        sign_with(&okta(), ASSERTION_ID, signer(), |parts| {
+            parts.transforms = format!(
+                "<ds:Transforms>{ENVELOPED_TRANSFORM}<ds:Transform Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"><ec:InclusiveNamespaces PrefixList=\"{list}\" xmlns:ec=\"http://www.w3.org/2001/10/xml-exc-c14n#\"/></ds:Transform></ds:Transforms>"
+            );
+            parts.prefixes = prefixes;
+        })
+    };
     accept(&with("xs", vec!["xs"]));
     accept(&with("#default xs", vec!["", "xs"]));
     accept(&with("", vec![]));
@@ -518,16 +664,25 @@ fn c14_12_prefix_lists() {
     accept(&with(&many(32), vec![]));
     refuse(&with(&many(33), vec![]), ReasonCode::MalformedSig);
     refuse(&with("a:b", vec![]), ReasonCode::MalformedSig);
-    refuse(&sign_with(&okta(), ASSERTION_ID, signer(), |parts| {
-        parts.transforms = format!("<ds:Transforms>{ENVELOPED_TRANSFORM}<ds:Transform Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"><InclusiveNamespaces PrefixList=\"xs\"/></ds:Transform></ds:Transforms>");
-    }), ReasonCode::MalformedSig);
+    refuse(
+        &sign_with(&okta(), ASSERTION_ID, signer(), |parts| {
+            parts.transforms = format!(
+                "<ds:Transforms>{ENVELOPED_TRANSFORM}<ds:Transform Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"><InclusiveNamespaces PrefixList=\"xs\"/></ds:Transform></ds:Transforms>"
+            );
+        }),
+        ReasonCode::MalformedSig,
+    );
 }
 
 #[test]
 fn c14_15_legal_rewrites_after_signing() {
     let whole = by_both();
     accept(&whole.replace('\n', "\r\n"));
-    accept(&swap(&whole, "Method=\"urn:oasis:names:tc:SAML:2.0:cm:bearer\"", "Method='urn:oasis:names:tc:SAML:2.0:cm:bearer'"));
+    accept(&swap(
+        &whole,
+        "Method=\"urn:oasis:names:tc:SAML:2.0:cm:bearer\"",
+        "Method='urn:oasis:names:tc:SAML:2.0:cm:bearer'",
+    ));
     accept(&swap(&whole, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>", ""));
     accept(&format!("\u{FEFF}{whole}\n<!-- c -->"));
     // A new line between elements is text, and text is signed.
@@ -537,7 +692,9 @@ fn c14_15_legal_rewrites_after_signing() {
 #[test]
 fn c14_16_types_are_not_read() {
     // Exclusive canonicalization does not sign what `xs` means where no name uses it; nothing reads it either.
-    let okta = okta().replace(" xmlns:xs=\"http://www.w3.org/2001/XMLSchema\" xmlns:xsi", " xmlns:xsi").replace(" xmlns:xs=\"http://www.w3.org/2001/XMLSchema\">", ">");
+    let okta = okta()
+        .replace(" xmlns:xs=\"http://www.w3.org/2001/XMLSchema\" xmlns:xsi", " xmlns:xsi")
+        .replace(" xmlns:xs=\"http://www.w3.org/2001/XMLSchema\">", ">");
     let signed = sign_with(&okta, ASSERTION_ID, signer(), |parts| {
         parts.transforms = format!("<ds:Transforms>{ENVELOPED_TRANSFORM}{EXCLUSIVE_TRANSFORM}</ds:Transforms>");
         parts.prefixes = vec![];
@@ -549,31 +706,60 @@ fn c14_16_types_are_not_read() {
 #[test]
 fn alg_01_to_alg_05_algorithms_that_do_not_exist() {
     for algorithm in [
-        "http://www.w3.org/2000/09/xmldsig#hmac-sha1", "http://www.w3.org/2001/04/xmldsig-more#hmac-sha256", "http://www.w3.org/2001/04/xmldsig-more#rsa-md5", "http://www.w3.org/2000/09/xmldsig#dsa-sha1", "http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1",
-        "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256 ", "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha512", "", "ecdsa-sha256", "http://www.w3.org/2001/04/xmldsig-more#ECDSA-SHA256", "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256#",
+        "http://www.w3.org/2000/09/xmldsig#hmac-sha1",
+        "http://www.w3.org/2001/04/xmldsig-more#hmac-sha256",
+        "http://www.w3.org/2001/04/xmldsig-more#rsa-md5",
+        "http://www.w3.org/2000/09/xmldsig#dsa-sha1",
+        "http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1",
+        "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256 ",
+        "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha512",
+        "",
+        "ecdsa-sha256",
+        "http://www.w3.org/2001/04/xmldsig-more#ECDSA-SHA256",
+        "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256#",
     ] {
-        refuse(&sign_with(&okta(), ASSERTION_ID, signer(), |parts| parts.algorithm = algorithm.into()), ReasonCode::SigAlgorithm);
+        refuse(
+            &sign_with(&okta(), ASSERTION_ID, signer(), |parts| parts.algorithm = algorithm.into()),
+            ReasonCode::SigAlgorithm,
+        );
     }
-    for digest in ["http://www.w3.org/2001/04/xmldsig-more#md5", "http://www.w3.org/2001/04/xmldsig-more#sha224", "http://www.w3.org/2001/04/xmlenc#ripemd160", ""] {
-        refuse(&sign_with(&okta(), ASSERTION_ID, signer(), |parts| parts.digest_method = format!("<ds:DigestMethod Algorithm=\"{digest}\"/>")), ReasonCode::SigAlgorithm);
+    for digest in [
+        "http://www.w3.org/2001/04/xmldsig-more#md5",
+        "http://www.w3.org/2001/04/xmldsig-more#sha224",
+        "http://www.w3.org/2001/04/xmlenc#ripemd160",
+        "",
+    ] {
+        refuse(
+            &sign_with(&okta(), ASSERTION_ID, signer(), |parts| {
+                parts.digest_method = format!("<ds:DigestMethod Algorithm=\"{digest}\"/>")
+            }),
+            ReasonCode::SigAlgorithm,
+        );
     }
 }
 
 #[test]
 fn alg_01_sha1_only_by_a_switch() {
-    let xml = sign_with(&okta(), ASSERTION_ID, signer(), |parts| parts.digest_algorithm = "http://www.w3.org/2000/09/xmldsig#sha1");
+    let xml = sign_with(&okta(), ASSERTION_ID, signer(), |parts| {
+        parts.digest_algorithm = "http://www.w3.org/2000/09/xmldsig#sha1"
+    });
     refuse(&xml, ReasonCode::SigAlgorithm);
     let dangerous = Dangerous { sha1: true, ..Dangerous::default() };
     assert_eq!(check_with(&xml, signer(), dangerous).unwrap().dangers(), [Danger::Sha1]);
     assert_eq!(check_with(&by_assertion(), signer(), dangerous).unwrap().dangers(), []);
-    let rsa_sha1 = sign_with(&okta(), ASSERTION_ID, Signer::rsa(), |parts| parts.algorithm = "http://www.w3.org/2000/09/xmldsig#rsa-sha1".into());
+    let rsa_sha1 = sign_with(&okta(), ASSERTION_ID, Signer::rsa(), |parts| {
+        parts.algorithm = "http://www.w3.org/2000/09/xmldsig#rsa-sha1".into()
+    });
     assert_eq!(check(&rsa_sha1, Signer::rsa()).unwrap_err().reason(), ReasonCode::SigAlgorithm);
 }
 
 #[test]
 fn alg_04_the_algorithm_has_to_fit_a_key() {
     let error = check(&sign_both(&okta(), Signer::rsa()), signer()).unwrap_err();
-    assert_eq!((error.reason(), error.expected().as_str(), error.received().as_str()), (ReasonCode::SigAlgorithm, "EC P-256", "rsa-sha256"));
+    assert_eq!(
+        (error.reason(), error.expected().as_str(), error.received().as_str()),
+        (ReasonCode::SigAlgorithm, "EC P-256", "rsa-sha256")
+    );
     assert_eq!(check(&by_both(), Signer::rsa()).unwrap_err().reason(), ReasonCode::SigAlgorithm);
     assert_eq!(check(&by_both(), Signer::p384()).unwrap_err().reason(), ReasonCode::SigInvalid);
 }
@@ -582,14 +768,18 @@ fn alg_04_the_algorithm_has_to_fit_a_key() {
 fn alg_06_ecdsa_values_of_another_form() {
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
-    let with = |value: Vec<u8>| sign_with(&okta(), ASSERTION_ID, signer(), |parts| parts.signature_value = Some(STANDARD.encode(value)));
+    let with = |value: Vec<u8>| {
+        sign_with(&okta(), ASSERTION_ID, signer(), |parts| parts.signature_value = Some(STANDARD.encode(value)))
+    };
     for value in [vec![0; 64], vec![0xFF; 64], vec![1; 63], vec![1; 65], vec![0x30; 70]] {
         refuse(&with(value), ReasonCode::SigInvalid);
     }
     // The true signature in the form of ASN.1.
     let xml = by_assertion();
     let text = cut(&xml, "<ds:SignatureValue>", "</ds:SignatureValue>");
-    let fixed = STANDARD.decode(text.replace("<ds:SignatureValue>", "").replace("</ds:SignatureValue>", "").replace('\n', "")).unwrap();
+    let fixed = STANDARD
+        .decode(text.replace("<ds:SignatureValue>", "").replace("</ds:SignatureValue>", "").replace('\n', ""))
+        .unwrap();
     let integer = |number: &[u8]| {
         let number: Vec<u8> = number.iter().copied().skip_while(|octet| *octet == 0).collect();
         let number = if number[0] > 0x7F { [vec![0], number].concat() } else { number };
@@ -597,7 +787,10 @@ fn alg_06_ecdsa_values_of_another_form() {
     };
     let body = [integer(&fixed[..32]), integer(&fixed[32..])].concat();
     let der = [vec![0x30, u8::try_from(body.len()).unwrap()], body].concat();
-    refuse(&swap(&xml, &text, &format!("<ds:SignatureValue>{}</ds:SignatureValue>", STANDARD.encode(der))), ReasonCode::SigInvalid);
+    refuse(
+        &swap(&xml, &text, &format!("<ds:SignatureValue>{}</ds:SignatureValue>", STANDARD.encode(der))),
+        ReasonCode::SigInvalid,
+    );
 }
 
 #[test]
@@ -605,7 +798,19 @@ fn alg_07_short_rsa_keys_are_not_even_tried() {
     let mut modulus = vec![0xF1; 128];
     let weak = |modulus: &[u8]| IdpKeys::new(vec![IdpKey::from_rsa(modulus, &[1, 0, 1]).unwrap()]).unwrap();
     let xml = sign_both(&okta(), Signer::rsa());
-    let with = |keys: &IdpKeys, rsa1024| verify(xml.as_bytes(), keys, &SignaturePolicy { want_assertions_signed: false, dangerous: Dangerous { rsa1024, ..Dangerous::default() } }, &Limits::MESSAGE).unwrap_err().reason();
+    let with = |keys: &IdpKeys, rsa1024| {
+        verify(
+            xml.as_bytes(),
+            keys,
+            &SignaturePolicy {
+                want_assertions_signed: false,
+                dangerous: Dangerous { rsa1024, ..Dangerous::default() },
+            },
+            &Limits::MESSAGE,
+        )
+        .unwrap_err()
+        .reason()
+    };
     assert_eq!(with(&weak(&modulus), false), ReasonCode::SigAlgorithm);
     assert_eq!(with(&weak(&modulus), true), ReasonCode::SigInvalid);
     modulus.extend([0xF1; 128]);
@@ -616,19 +821,48 @@ fn alg_07_short_rsa_keys_are_not_even_tried() {
 fn alg_08_methods_of_another_form() {
     let with = |change: fn(&mut Parts)| sign_with(&okta(), ASSERTION_ID, signer(), change);
     let wrong: [fn(&mut Parts); 7] = [
-        |parts| parts.signature_method = format!("<ds:SignatureMethod Algorithm=\"{0}\"/><ds:SignatureMethod Algorithm=\"{0}\"/>", parts.algorithm),
-        |parts| parts.signature_method = format!("<ds:SignatureMethod Algorithm=\"{}\"><ds:HMACOutputLength>8</ds:HMACOutputLength></ds:SignatureMethod>", parts.algorithm),
+        |parts| {
+            parts.signature_method = format!(
+                "<ds:SignatureMethod Algorithm=\"{0}\"/><ds:SignatureMethod Algorithm=\"{0}\"/>",
+                parts.algorithm
+            )
+        },
+        |parts| {
+            parts.signature_method = format!(
+                "<ds:SignatureMethod Algorithm=\"{}\"><ds:HMACOutputLength>8</ds:HMACOutputLength></ds:SignatureMethod>",
+                parts.algorithm
+            )
+        },
         |parts| parts.signature_method = format!("<ds:SignatureMethod Algorithm=\"{}\" Other=\"x\"/>", parts.algorithm),
-        |parts| parts.digest_method = format!("<ds:DigestMethod Algorithm=\"{0}\"/><ds:DigestMethod Algorithm=\"{0}\"/>", parts.digest_algorithm),
-        |parts| parts.digest_method = format!("<ds:DigestMethod Algorithm=\"{}\">x</ds:DigestMethod>", parts.digest_algorithm),
+        |parts| {
+            parts.digest_method = format!(
+                "<ds:DigestMethod Algorithm=\"{0}\"/><ds:DigestMethod Algorithm=\"{0}\"/>",
+                parts.digest_algorithm
+            )
+        },
+        |parts| {
+            parts.digest_method =
+                format!("<ds:DigestMethod Algorithm=\"{}\">x</ds:DigestMethod>", parts.digest_algorithm)
+        },
         |parts| parts.canonicalization = parts.canonicalization.repeat(2),
         |parts| parts.canonicalization = String::new(),
     ];
     for change in wrong {
         refuse(&with(change), ReasonCode::MalformedSig);
     }
-    refuse(&with(|parts| parts.signature_method = format!("<ds:SignatureMethod x:Algorithm=\"{}\" xmlns:x=\"urn:x\"/>", parts.algorithm)), ReasonCode::SigAlgorithm);
-    refuse(&with(|parts| parts.signature_method = format!("<x:SignatureMethod Algorithm=\"{}\" xmlns:x=\"urn:x\"/>", parts.algorithm)), ReasonCode::MalformedSig);
+    refuse(
+        &with(|parts| {
+            parts.signature_method =
+                format!("<ds:SignatureMethod x:Algorithm=\"{}\" xmlns:x=\"urn:x\"/>", parts.algorithm)
+        }),
+        ReasonCode::SigAlgorithm,
+    );
+    refuse(
+        &with(|parts| {
+            parts.signature_method = format!("<x:SignatureMethod Algorithm=\"{}\" xmlns:x=\"urn:x\"/>", parts.algorithm)
+        }),
+        ReasonCode::MalformedSig,
+    );
 }
 
 #[test]
@@ -642,9 +876,18 @@ fn alg_12_the_second_key_of_the_connection() {
 
 #[test]
 fn sem_12_statuses() {
-    let with = |status: &str| swap(&okta(), "<saml2p:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:Success\"/>", status);
-    let denied = with("<saml2p:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:Responder\"><saml2p:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:RequestDenied\"/></saml2p:StatusCode><saml2p:StatusMessage>no</saml2p:StatusMessage>");
-    for xml in [denied.clone(), sign_both(&denied, signer()), sign(&denied, ASSERTION_ID, signer()), swap(&denied, &assertion_of(&denied), "")] {
+    let with = |status: &str| {
+        swap(&okta(), "<saml2p:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:Success\"/>", status)
+    };
+    let denied = with(
+        "<saml2p:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:Responder\"><saml2p:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:RequestDenied\"/></saml2p:StatusCode><saml2p:StatusMessage>no</saml2p:StatusMessage>",
+    );
+    for xml in [
+        denied.clone(),
+        sign_both(&denied, signer()),
+        sign(&denied, ASSERTION_ID, signer()),
+        swap(&denied, &assertion_of(&denied), ""),
+    ] {
         match refuse(&xml, ReasonCode::Status) {
             ResponseError::Status { code, sub_codes, message } => {
                 assert_eq!(code, "urn:oasis:names:tc:SAML:2.0:status:Responder");
@@ -658,15 +901,25 @@ fn sem_12_statuses() {
     for status in ["", &success.repeat(2), "<saml2p:StatusCode/>", &format!("x{success}")] {
         refuse(&sign_both(&with(status), signer()), ReasonCode::Schema);
     }
-    for status in ["<saml2p:StatusCode Value=\"\"/>", "<saml2p:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:success\"/>"] {
+    for status in
+        ["<saml2p:StatusCode Value=\"\"/>", "<saml2p:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:success\"/>"]
+    {
         refuse(&sign_both(&with(status), signer()), ReasonCode::Status);
     }
-    refuse(&sign(&swap(&okta(), &cut(&okta(), "<saml2p:Status ", "</saml2p:Status>"), ""), ASSERTION_ID, signer()), ReasonCode::Schema);
+    refuse(
+        &sign(&swap(&okta(), &cut(&okta(), "<saml2p:Status ", "</saml2p:Status>"), ""), ASSERTION_ID, signer()),
+        ReasonCode::Schema,
+    );
 }
 
 #[test]
 fn sem_13_versions() {
-    for (from, to) in [("Version=\"2.0\" xmlns:saml2p", "Version=\"1.1\" xmlns:saml2p"), ("Version=\"2.0\" xmlns:saml2p", "xmlns:saml2p"), ("Version=\"2.0\" xmlns:saml2=", "Version=\"2.1\" xmlns:saml2="), ("Version=\"2.0\" xmlns:saml2=", "xmlns:saml2=")] {
+    for (from, to) in [
+        ("Version=\"2.0\" xmlns:saml2p", "Version=\"1.1\" xmlns:saml2p"),
+        ("Version=\"2.0\" xmlns:saml2p", "xmlns:saml2p"),
+        ("Version=\"2.0\" xmlns:saml2=", "Version=\"2.1\" xmlns:saml2="),
+        ("Version=\"2.0\" xmlns:saml2=", "xmlns:saml2="),
+    ] {
         refuse(&sign_both(&swap(&okta(), from, to), signer()), ReasonCode::Version);
     }
 }
@@ -680,12 +933,27 @@ fn sem_14_ids() {
     for id in ["", "a b", "a:b", "é", &"x".repeat(257)] {
         refuse(&sign(&swap(&okta(), ASSERTION_ID, id), RESPONSE_ID, signer()), ReasonCode::BadId);
     }
-    refuse(&sign(&swap(&okta(), &format!("<saml2:Assertion ID=\"{ASSERTION_ID}\""), "<saml2:Assertion"), RESPONSE_ID, signer()), ReasonCode::BadId);
+    refuse(
+        &sign(
+            &swap(&okta(), &format!("<saml2:Assertion ID=\"{ASSERTION_ID}\""), "<saml2:Assertion"),
+            RESPONSE_ID,
+            signer(),
+        ),
+        ReasonCode::BadId,
+    );
 }
 
 #[test]
 fn sem_05_times_that_are_none() {
-    for (from, to) in [("AuthnInstant=\"2026-01-31T12:00:00.000Z\"", "AuthnInstant=\"2026-01-31T12:00:00\""), ("NotBefore=\"2026-01-31T11:55:00.000Z\"", "NotBefore=\"now\""), ("NotOnOrAfter=\"2026-01-31T12:05:00.000Z\" Recipient", "NotOnOrAfter=\"\" Recipient"), ("IssueInstant=\"2026-01-31T12:00:00.000Z\" Version=\"2.0\" xmlns:saml2p", "IssueInstant=\"2026-01-31\" Version=\"2.0\" xmlns:saml2p")] {
+    for (from, to) in [
+        ("AuthnInstant=\"2026-01-31T12:00:00.000Z\"", "AuthnInstant=\"2026-01-31T12:00:00\""),
+        ("NotBefore=\"2026-01-31T11:55:00.000Z\"", "NotBefore=\"now\""),
+        ("NotOnOrAfter=\"2026-01-31T12:05:00.000Z\" Recipient", "NotOnOrAfter=\"\" Recipient"),
+        (
+            "IssueInstant=\"2026-01-31T12:00:00.000Z\" Version=\"2.0\" xmlns:saml2p",
+            "IssueInstant=\"2026-01-31\" Version=\"2.0\" xmlns:saml2p",
+        ),
+    ] {
         refuse(&sign_both(&swap(&okta(), from, to), signer()), ReasonCode::BadTime);
     }
 }
@@ -700,12 +968,20 @@ fn sem_19_attributes() {
     assert_eq!(attributes(&response, "firstName"), ["Ada"]);
     assert_eq!(attributes(&response, "Groups"), [""; 0]);
     // XSW-17: a second statement.
-    let response = with("</saml2:AttributeStatement>", "</saml2:AttributeStatement><saml2:AttributeStatement><saml2:Attribute Name=\"groups\"><saml2:AttributeValue>Fourth</saml2:AttributeValue></saml2:Attribute></saml2:AttributeStatement>");
+    let response = with(
+        "</saml2:AttributeStatement>",
+        "</saml2:AttributeStatement><saml2:AttributeStatement><saml2:Attribute Name=\"groups\"><saml2:AttributeValue>Fourth</saml2:AttributeValue></saml2:Attribute></saml2:AttributeStatement>",
+    );
     assert_eq!(attributes(&response, "groups"), ["Engineering", "Everyone", "Fourth"]);
     // C14-18: the attribute of another namespace is not the name.
-    let response = with("<saml2:Attribute Name=\"firstName\"", "<saml2:Attribute x:Name=\"groups\" xmlns:x=\"urn:x\" Name=\"firstName\"");
+    let response = with(
+        "<saml2:Attribute Name=\"firstName\"",
+        "<saml2:Attribute x:Name=\"groups\" xmlns:x=\"urn:x\" Name=\"firstName\"",
+    );
     assert_eq!(attributes(&response, "firstName"), ["Ada"]);
-    let nil = |value: &str| sign_both(&swap(&okta(), "xsi:type=\"xs:string\">Ada", &format!("xsi:nil=\"true\">{value}")), signer());
+    let nil = |value: &str| {
+        sign_both(&swap(&okta(), "xsi:type=\"xs:string\">Ada", &format!("xsi:nil=\"true\">{value}")), signer())
+    };
     assert_eq!(attributes(&check(&nil(""), signer()).unwrap(), "firstName"), [""; 0]);
     refuse(&nil("Ada"), ReasonCode::Schema);
 }
@@ -714,7 +990,15 @@ fn sem_19_attributes() {
 fn sem_19_more_values_than_are_read() {
     let with = |n: usize| {
         let values = "<saml2:AttributeValue>v</saml2:AttributeValue>".repeat(n - 3);
-        sign(&swap(&okta(), "</saml2:AttributeStatement>", &format!("<saml2:Attribute Name=\"many\">{values}</saml2:Attribute></saml2:AttributeStatement>")), RESPONSE_ID, signer())
+        sign(
+            &swap(
+                &okta(),
+                "</saml2:AttributeStatement>",
+                &format!("<saml2:Attribute Name=\"many\">{values}</saml2:Attribute></saml2:AttributeStatement>"),
+            ),
+            RESPONSE_ID,
+            signer(),
+        )
     };
     accept(&with(MAX_ATTRIBUTE_VALUES));
     refuse(&with(MAX_ATTRIBUTE_VALUES + 1), ReasonCode::TooLarge);
@@ -723,15 +1007,27 @@ fn sem_19_more_values_than_are_read() {
 #[test]
 fn xml_16_xsw_17_what_the_schema_does_not_have() {
     let cases = [
-        (cut(&okta(), "<saml2:Subject ", "</saml2:Subject>").repeat(2), cut(&okta(), "<saml2:Subject ", "</saml2:Subject>")),
-        (cut(&okta(), "<saml2:Conditions ", "</saml2:Conditions>").repeat(2), cut(&okta(), "<saml2:Conditions ", "</saml2:Conditions>")),
+        (
+            cut(&okta(), "<saml2:Subject ", "</saml2:Subject>").repeat(2),
+            cut(&okta(), "<saml2:Subject ", "</saml2:Subject>"),
+        ),
+        (
+            cut(&okta(), "<saml2:Conditions ", "</saml2:Conditions>").repeat(2),
+            cut(&okta(), "<saml2:Conditions ", "</saml2:Conditions>"),
+        ),
         (String::new(), cut(&okta(), "<saml2:AuthnContext>", "</saml2:AuthnContext>")),
-        ("<saml2:AudienceRestriction/>".into(), cut(&okta(), "<saml2:AudienceRestriction>", "</saml2:AudienceRestriction>")),
+        (
+            "<saml2:AudienceRestriction/>".into(),
+            cut(&okta(), "<saml2:AudienceRestriction>", "</saml2:AudienceRestriction>"),
+        ),
         ("<saml2:AttributeStatement notHere=\"1\" ".into(), "<saml2:AttributeStatement ".into()),
         ("<saml2:Subject>text</saml2:Subject>".into(), cut(&okta(), "<saml2:Subject ", "</saml2:Subject>")),
         ("<saml2:Subject/><saml2:NameID>x</saml2:NameID>".into(), cut(&okta(), "<saml2:Subject ", "</saml2:Subject>")),
         ("<saml2:Attribute ".into(), "<saml2:Attribute Name=\"firstName\" ".into()),
-        ("<saml2:SubjectConfirmation>".into(), "<saml2:SubjectConfirmation Method=\"urn:oasis:names:tc:SAML:2.0:cm:bearer\">".into()),
+        (
+            "<saml2:SubjectConfirmation>".into(),
+            "<saml2:SubjectConfirmation Method=\"urn:oasis:names:tc:SAML:2.0:cm:bearer\">".into(),
+        ),
         ("<saml2:SubjectConfirmationData notOnOrAfter=\"x\" ".into(), "<saml2:SubjectConfirmationData ".into()),
     ];
     for (to, from) in cases {
@@ -756,7 +1052,10 @@ fn errors_do_not_repeat_a_whole_message() {
 fn what_is_too_long_in_canonical_form_is_refused() {
     // Ten thousand elements that each have to say a long namespace again.
     let uri = format!("urn:{}", "u".repeat(2_000));
-    let filler = format!("<saml2p:Extensions><x xmlns:p=\"{uri}\">{}</x></saml2p:Extensions><saml2p:Status ", "<p:b/>".repeat(5_000));
+    let filler = format!(
+        "<saml2p:Extensions><x xmlns:p=\"{uri}\">{}</x></saml2p:Extensions><saml2p:Status ",
+        "<p:b/>".repeat(5_000)
+    );
     refuse(&swap(&by_response(), "<saml2p:Status ", &filler), ReasonCode::TooLarge);
 }
 

@@ -9,7 +9,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 pub use self::error::ValidationError;
-use super::response::{AuthnStatement, Conditions, ConfirmationData, Issuer, Response, Subject, SubjectConfirmation, VerifiedResponse};
+use super::response::{
+    AuthnStatement, Conditions, ConfirmationData, Issuer, Response, Subject, SubjectConfirmation, VerifiedResponse,
+};
 use super::{clip, clip_or_none};
 use crate::model::identity::{Attributes, NameId};
 use crate::model::policy::{Danger, Dangerous, MAX_CLOCK_SKEW};
@@ -139,8 +141,13 @@ impl Validated {
 ///
 /// # Errors
 /// The first rule that is broken.
-pub fn validate(response: &VerifiedResponse, expected: &Expected<'_>, now: Timestamp) -> Result<Validated, ValidationError> {
-    let mut check = Check { expected, now, skew: expected.clock_skew.min(MAX_CLOCK_SKEW), dangers: response.dangers().to_vec() };
+pub fn validate(
+    response: &VerifiedResponse,
+    expected: &Expected<'_>,
+    now: Timestamp,
+) -> Result<Validated, ValidationError> {
+    let mut check =
+        Check { expected, now, skew: expected.clock_skew.min(MAX_CLOCK_SKEW), dangers: response.dangers().to_vec() };
     let assertion = response.assertion();
     check.envelope(response.response(), response.is_response_signed())?;
     check.issuer(&assertion.issuer)?;
@@ -159,7 +166,11 @@ pub fn validate(response: &VerifiedResponse, expected: &Expected<'_>, now: Times
         session_index: authn.session_index.clone(),
         authn_instant: authn.authn_instant,
         // Several statements are several sessions at the identity provider; ours may outlive none of them.
-        session_not_on_or_after: assertion.authn_statements.iter().filter_map(|statement| statement.session_not_on_or_after).min(),
+        session_not_on_or_after: assertion
+            .authn_statements
+            .iter()
+            .filter_map(|statement| statement.session_not_on_or_after)
+            .min(),
         authn_context_class_ref: authn.authn_context_class_ref.clone(),
         in_response_to: expected.request.as_ref().map(|request| request.id.to_owned()),
         // Not by today's skew: it may be raised while the use of this Assertion is remembered.
@@ -183,7 +194,12 @@ impl Check<'_> {
             Some(destination) if destination == acs_url => {}
             None if !signed => {}
             None if self.expected.dangerous.missing_destination => self.note(Danger::MissingDestination),
-            other => return Err(ValidationError::WrongDestination { expected: acs_url.into(), received: clip_or_none(other) }),
+            other => {
+                return Err(ValidationError::WrongDestination {
+                    expected: acs_url.into(),
+                    received: clip_or_none(other),
+                });
+            }
         }
         match &response.issuer {
             Some(issuer) => self.issuer(issuer)?,
@@ -260,13 +276,17 @@ impl Check<'_> {
         let asked = self.expected.request.as_ref().and_then(|request| request.name_id_format);
         for format in [self.expected.name_id_format, asked].into_iter().flatten() {
             if format != NameId::UNSPECIFIED && name_id.format.as_deref() != Some(format) {
-                return Err(ValidationError::WrongNameId { expected: format.into(), received: clip_or_none(name_id.format.as_deref()) });
+                return Err(ValidationError::WrongNameId {
+                    expected: format.into(),
+                    received: clip_or_none(name_id.format.as_deref()),
+                });
             }
         }
         match name_id.sp_name_qualifier.as_deref() {
-            Some(qualifier) if qualifier != self.expected.sp_entity_id => {
-                Err(ValidationError::WrongNameId { expected: self.expected.sp_entity_id.into(), received: clip(qualifier) })
-            }
+            Some(qualifier) if qualifier != self.expected.sp_entity_id => Err(ValidationError::WrongNameId {
+                expected: self.expected.sp_entity_id.into(),
+                received: clip(qualifier),
+            }),
             _ => Ok(name_id.clone()),
         }
     }
@@ -292,7 +312,8 @@ impl Check<'_> {
                 Err(error) => first_error = first_error.or(Some(error)),
             }
         }
-        let methods = || confirmations.iter().map(|confirmation| confirmation.method.as_str()).collect::<Vec<_>>().join(", ");
+        let methods =
+            || confirmations.iter().map(|confirmation| confirmation.method.as_str()).collect::<Vec<_>>().join(", ");
         Err(first_error.unwrap_or_else(|| ValidationError::NoBearer { received: clip(&methods()) }))
     }
 
@@ -301,10 +322,16 @@ impl Check<'_> {
         let data = data.unwrap_or(&none);
         let acs_url = self.expected.acs_url;
         if data.recipient.as_deref() != Some(acs_url) {
-            return Err(ValidationError::WrongRecipient { expected: acs_url.into(), received: clip_or_none(data.recipient.as_deref()) });
+            return Err(ValidationError::WrongRecipient {
+                expected: acs_url.into(),
+                received: clip_or_none(data.recipient.as_deref()),
+            });
         }
         if data.not_on_or_after.is_none() {
-            return Err(ValidationError::BearerTimes { expected: "NotOnOrAfter in the bearer confirmation".into(), received: "(none)".into() });
+            return Err(ValidationError::BearerTimes {
+                expected: "NotOnOrAfter in the bearer confirmation".into(),
+                received: "(none)".into(),
+            });
         }
         self.not_on_or_after("the confirmation's NotOnOrAfter", data.not_on_or_after)?;
         let mut danger = None;
@@ -339,7 +366,10 @@ impl Check<'_> {
             // Each restriction has to name us; within one, any of its audiences may (Core 2.5.1.4).
             for audiences in &conditions.audience_restrictions {
                 if !audiences.iter().any(|named| named == audience) {
-                    return Err(ValidationError::WrongAudience { expected: audience.into(), received: clip(&audiences.join(", ")) });
+                    return Err(ValidationError::WrongAudience {
+                        expected: audience.into(),
+                        received: clip(&audiences.join(", ")),
+                    });
                 }
             }
         }
@@ -378,11 +408,17 @@ impl Check<'_> {
             let class = first.authn_context_class_ref.as_deref();
             let asked = request.requested_authn_context;
             if !asked.is_empty() && !asked.iter().any(|asked| Some(asked.as_str()) == class) {
-                return Err(ValidationError::AuthnContext { expected: asked.join(", "), received: clip_or_none(class) });
+                return Err(ValidationError::AuthnContext {
+                    expected: asked.join(", "),
+                    received: clip_or_none(class),
+                });
             }
             let earliest = earlier(request.issued_at, self.skew);
             if request.force_authn && first.authn_instant < earliest {
-                return Err(ValidationError::StaleAuthn { expected: earliest.to_string(), received: first.authn_instant.to_string() });
+                return Err(ValidationError::StaleAuthn {
+                    expected: earliest.to_string(),
+                    received: first.authn_instant.to_string(),
+                });
             }
         }
         Ok(first)

@@ -26,7 +26,10 @@ pub(super) fn parse<'s>(octets: &'s [u8], limits: &Limits) -> Result<Document<'s
         if offset < 2 && source.as_bytes().get(offset) == Some(&0) {
             return Err(XmlError::Encoding { received: "what looks like UTF-16 or UTF-32".into() });
         }
-        return Err(XmlError::NotWellFormed { at: Position::of(source, offset), detail: "a character that XML does not allow" });
+        return Err(XmlError::NotWellFormed {
+            at: Position::of(source, offset),
+            detail: "a character that XML does not allow",
+        });
     }
     let mut parser = Parser {
         source,
@@ -130,7 +133,8 @@ impl<'s> Parser<'s> {
             return Ok(());
         }
         self.at += "<?xml".len();
-        let version = self.pseudo_attribute("version")?.ok_or_else(|| self.malformed("the XML declaration has no version"))?;
+        let version =
+            self.pseudo_attribute("version")?.ok_or_else(|| self.malformed("the XML declaration has no version"))?;
         if version != "1.0" {
             return Err(XmlError::Encoding { received: "another version of XML".into() });
         }
@@ -160,7 +164,8 @@ impl<'s> Parser<'s> {
         }
         self.equals()?;
         let quote = self.quote()?;
-        let (value, _) = self.rest().split_once(char::from(quote)).ok_or_else(|| self.malformed("a value does not end"))?;
+        let (value, _) =
+            self.rest().split_once(char::from(quote)).ok_or_else(|| self.malformed("a value does not end"))?;
         self.at += value.len() + 1;
         Ok(Some(value))
     }
@@ -309,18 +314,28 @@ impl<'s> Parser<'s> {
             }
             match (prefix, &*uri) {
                 ("xml", XML_NS) => continue,
-                ("xml", _) | (_, XML_NS) => return Err(self.misused(offset, "the prefix xml and its namespace belong together")),
-                ("xmlns", _) | (_, XMLNS_NS) => return Err(self.misused(offset, "the prefix xmlns and its namespace cannot be declared")),
+                ("xml", _) | (_, XML_NS) => {
+                    return Err(self.misused(offset, "the prefix xml and its namespace belong together"));
+                }
+                ("xmlns", _) | (_, XMLNS_NS) => {
+                    return Err(self.misused(offset, "the prefix xmlns and its namespace cannot be declared"));
+                }
                 ("", "") => {}
                 (_, "") => return Err(self.misused(offset, "a prefix cannot be undeclared")),
                 (_, uri) if !is_absolute_uri(uri) => {
-                    return Err(XmlError::RelativeNamespace { at: Position::of(self.source, offset), received: crate::saml::clip(uri) });
+                    return Err(XmlError::RelativeNamespace {
+                        at: Position::of(self.source, offset),
+                        received: crate::saml::clip(uri),
+                    });
                 }
                 _ => {}
             }
             // Two are there from the start.
             if self.scope.len() >= self.limits.namespaces.saturating_add(2) {
-                return Err(XmlError::TooLarge { what: "namespace declarations in scope", limit: self.limits.namespaces });
+                return Err(XmlError::TooLarge {
+                    what: "namespace declarations in scope",
+                    limit: self.limits.namespaces,
+                });
             }
             self.scope.push(self.namespaces.len());
             self.namespaces.push(Namespace { prefix, uri });
@@ -341,7 +356,11 @@ impl<'s> Parser<'s> {
         let first = self.attributes.len();
         for attribute in raw.drain(..) {
             // A default namespace does not apply to attributes.
-            let namespace = if attribute.prefix.is_empty() { NO_NAMESPACE } else { self.resolve(attribute.prefix, attribute.offset)? };
+            let namespace = if attribute.prefix.is_empty() {
+                NO_NAMESPACE
+            } else {
+                self.resolve(attribute.prefix, attribute.offset)?
+            };
             let uri = self.namespaces.get(namespace).map_or("", |namespace| &namespace.uri);
             let same_name = |other: &Attribute<'_>| {
                 other.local == attribute.local
@@ -354,7 +373,12 @@ impl<'s> Parser<'s> {
                     self.misused(attribute.offset, "an attribute twice under two prefixes")
                 });
             }
-            self.attributes.push(Attribute { prefix: attribute.prefix, local: attribute.local, namespace, value: attribute.value });
+            self.attributes.push(Attribute {
+                prefix: attribute.prefix,
+                local: attribute.local,
+                namespace,
+                value: attribute.value,
+            });
         }
         Ok(first..self.attributes.len())
     }
@@ -416,7 +440,10 @@ impl<'s> Parser<'s> {
         loop {
             let rest = self.rest();
             let stop = |octet: &u8| *octet == quote || matches!(octet, b'<' | b'&' | b'\t' | b'\n' | b'\r');
-            let length = rest.bytes().position(|octet| stop(&octet)).ok_or_else(|| self.malformed("an attribute's value does not end"))?;
+            let length = rest
+                .bytes()
+                .position(|octet| stop(&octet))
+                .ok_or_else(|| self.malformed("an attribute's value does not end"))?;
             let chunk = rest.get(..length).unwrap_or_default();
             if value.is_empty() {
                 value = Cow::Borrowed(chunk);
@@ -448,7 +475,11 @@ impl<'s> Parser<'s> {
         const UNKNOWN: &str = "a reference to something that is neither a character nor one of the five entities";
         // The longest reference that means something is &#x10FFFF; with a few leading zeros.
         let window: &[u8] = self.rest().as_bytes();
-        let length = window.iter().take(32).position(|octet| *octet == b';').ok_or_else(|| self.malformed("a reference does not end"))?;
+        let length = window
+            .iter()
+            .take(32)
+            .position(|octet| *octet == b';')
+            .ok_or_else(|| self.malformed("a reference does not end"))?;
         let name = self.rest().get(1..length).unwrap_or_default();
         let c = match name {
             "lt" => '<',
@@ -478,7 +509,8 @@ impl<'s> Parser<'s> {
     fn comment(&mut self) -> Result<(), XmlError> {
         let start = self.at;
         self.at += "<!--".len();
-        let (text, _) = self.rest().split_once("--").ok_or_else(|| self.malformed_at(start, "a comment does not end"))?;
+        let (text, _) =
+            self.rest().split_once("--").ok_or_else(|| self.malformed_at(start, "a comment does not end"))?;
         self.at += text.len() + 2;
         if self.eat(">") { Ok(()) } else { Err(self.malformed("two hyphens in a comment")) }
     }

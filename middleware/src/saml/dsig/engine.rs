@@ -5,7 +5,6 @@ use crate::model::key::IdpKey;
 use crate::saml::xml::{Element, c14n};
 
 /// The octets that were digested, and which of the keys signed their digest.
-#[derive(Debug)]
 pub(super) struct Octets {
     pub(super) octets: Vec<u8>,
     pub(super) key: usize,

@@ -10,13 +10,11 @@ use crate::saml::xml::Element;
 
 /// The elements of a message that were signed, as the octets that were digested. Whoever reads from these octets, and
 /// from nothing else, reads what was signed.
-#[derive(Debug)]
 pub(crate) struct Verified {
     elements: Vec<VerifiedElement>,
     dangers: Vec<Danger>,
 }
 
-#[derive(Debug)]
 struct VerifiedElement {
     octets: Vec<u8>,
     facts: SignatureFacts,

@@ -129,7 +129,7 @@ fn read(entity: Element<'_, '_>, role: Element<'_, '_>) -> Result<IdpMetadata, M
     if length == 0 || length > MAX_ENTITY_ID_CHARS {
         return Err(MetadataError::EntityId { received: length });
     }
-    let found = FoundKeys::of(role);
+    let found = FoundKeys::of(role)?;
     if found.keys.is_empty() {
         return Err(MetadataError::NoUsableKey { skipped: found.skipped });
     }

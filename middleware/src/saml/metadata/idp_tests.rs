@@ -99,6 +99,9 @@ fn md_05_a_thousand_keys_are_too_many() {
     };
     assert_eq!(many(MAX_KEYS).unwrap().keys.iter().count(), MAX_KEYS);
     assert!(matches!(many(MAX_KEYS + 1), Err(MetadataError::Keys(_))));
+    let same = |n: usize| parse(&entity(&signing(Signer::p256()).repeat(n)));
+    assert_eq!(same(64).unwrap().keys.iter().count(), 1);
+    assert_eq!(same(65).unwrap_err(), MetadataError::TooMany { what: "KeyDescriptors", limit: 64 });
 }
 
 #[test]

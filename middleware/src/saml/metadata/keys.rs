@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::METADATA_NS;
+use super::{METADATA_NS, MetadataError};
 use crate::model::key::{IdpKey, NamedCurve};
 use crate::saml::clip;
 use crate::saml::dsig::SIGNATURE_NS;
@@ -11,6 +11,9 @@ use crate::saml::xml::Element;
 
 /// Namespace of XML Signature 1.1, where ECKeyValue is.
 const SIGNATURE_11_NS: &str = "http://www.w3.org/2009/xmldsig11#";
+
+/// How many KeyDescriptors an identity provider may have, whatever they are for: 64.
+const MAX_KEY_DESCRIPTORS: usize = 64;
 
 /// What was found under an IDPSSODescriptor.
 #[derive(Default)]
@@ -23,16 +26,20 @@ pub(super) struct FoundKeys {
 
 impl FoundKeys {
     /// Reads the KeyDescriptors that may sign: those with `use="signing"` and those without `use`.
-    pub(super) fn of(role: Element<'_, '_>) -> Self {
+    pub(super) fn of(role: Element<'_, '_>) -> Result<Self, MetadataError> {
         let mut found = Self::default();
-        for descriptor in role.elements().filter(|child| child.is(METADATA_NS, "KeyDescriptor")) {
+        let descriptors = role.elements().filter(|child| child.is(METADATA_NS, "KeyDescriptor"));
+        for (count, descriptor) in descriptors.enumerate() {
+            if count == MAX_KEY_DESCRIPTORS {
+                return Err(MetadataError::TooMany { what: "KeyDescriptors", limit: MAX_KEY_DESCRIPTORS });
+            }
             match descriptor.attribute("use") {
                 None | Some("signing") => found.add(descriptor),
                 Some("encryption") => {}
                 Some(other) => found.warnings.push(format!("a key for {:?} was left aside", clip(other))),
             }
         }
-        found
+        Ok(found)
     }
 
     fn add(&mut self, descriptor: Element<'_, '_>) {

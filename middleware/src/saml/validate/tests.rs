@@ -1,6 +1,7 @@
 //! Each rule, broken alone, beside the response that keeps them all.
 
 use super::*;
+use crate::model::policy::Dangerous;
 use crate::model::reason::ReasonCode;
 use crate::saml::testing::{
     ACS, ASSERTION_ID, IDP, REQUEST, RESPONSE_ID, SP, Signer, check, expected, now, okta, sign, sign_both, swap,

@@ -8,6 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod admin;
 mod attacks;
 mod cookies;
 mod errors;
@@ -15,6 +16,7 @@ mod errors;
 mod fetching;
 mod layering;
 mod login;
+mod logs;
 mod policy;
 mod requests;
 mod routers;

@@ -98,6 +98,7 @@ pub(crate) struct World {
     pub(crate) tenant: Tenant,
     pub(crate) connection: Connection,
     pub(crate) clock: TestClock,
+    pub(crate) store: Memory,
     pub(crate) origin: String,
     base: String,
 }
@@ -112,7 +113,8 @@ impl World {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://localhost:{}", listener.local_addr().unwrap().port());
         let base = format!("{origin}{}", plan.path);
-        let builder = Vestibule::builder(&base).store(Memory::new()).clock(clock.clone());
+        let store = Memory::new();
+        let builder = Vestibule::builder(&base).store(store.clone()).clock(clock.clone());
         let sso = (plan.configure)(builder).build().unwrap();
         let router = (plan.router)(&sso);
         tokio::spawn(async move { axum::serve(listener, router).await });
@@ -132,7 +134,7 @@ impl World {
             ];
         });
         tile.trust(sso.metadata_url(&connection.slug)).assign(ADA).await;
-        Self { okta, tile, sso, tenant, connection, clock, origin, base }
+        Self { okta, tile, sso, tenant, connection, clock, store, origin, base }
     }
 
     /// A URL of the app.

@@ -99,9 +99,9 @@ pub use clock::{Clock, SystemClock};
 pub use config::BuildError;
 #[cfg(feature = "fetch")]
 pub use fetch::{AddressPolicy, FetchError};
+pub use flow::{Admin, AdminError, Login, LoginDecision, NewConnection, Session};
 #[cfg(feature = "fetch")]
 pub use flow::{FetchMetadataError, fetch_metadata};
-pub use flow::{Admin, AdminError, Login, LoginDecision, NewConnection, Session};
 #[cfg(feature = "axum")]
 pub use http::SessionRejection;
 pub use http::{

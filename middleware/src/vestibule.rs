@@ -73,6 +73,11 @@ impl Vestibule {
         RequireLoginLayer::new()
     }
 
+    #[cfg(test)]
+    pub(crate) fn core(&self) -> &Core {
+        &self.shared.core
+    }
+
     /// Tenants and connections, administered from code.
     #[must_use]
     pub fn admin(&self) -> Admin<'_> {

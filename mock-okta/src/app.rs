@@ -4,10 +4,10 @@ use std::future::IntoFuture;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use crate::browser::{get, parse};
+use crate::browser::{Captured, get, parse};
 use crate::error::{Error, or_panic};
 use crate::idp::metadata;
-use crate::idp::response::{NameId, ResponseBuilder};
+use crate::idp::response::{NameId, Response, ResponseBuilder};
 use crate::idp::sp_metadata::ServiceProvider;
 use crate::org::{AppKey, AppRecord, Org, SamlSettings, Subject};
 use crate::respond;
@@ -204,6 +204,24 @@ impl App {
         let key = or_panic(record.key.signing_key(&self.org));
         let subject = Subject { name_id: String::new(), attributes: Vec::new() };
         respond::response(&record, subject, key, self.org.clock.now()).name_id(name_id)
+    }
+
+    /// A message to be delivered to the app's ACS from a page of mock Okta, whoever asked for it.
+    ///
+    /// # Errors
+    /// The base URL of the org is none that a browser can be on.
+    pub fn try_unsolicited(&self, response: &Response) -> Result<Captured, Error> {
+        Ok(Captured::new(parse(&self.org.base_url)?, self.settings().sso_acs_url, response))
+    }
+
+    /// As [`try_unsolicited`](Self::try_unsolicited).
+    ///
+    /// # Panics
+    /// Where it would return an error.
+    #[track_caller]
+    #[must_use]
+    pub fn unsolicited(&self, response: &Response) -> Captured {
+        or_panic(self.try_unsolicited(response))
     }
 
     async fn apply(&self, step: Step) -> Result<(), Error> {

@@ -72,3 +72,65 @@ impl Core {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::clock::Clock;
+    use crate::model::event::{Event, EventKind};
+    use crate::model::id::{EventId, TenantId, UserId};
+    use crate::model::user::User;
+    use crate::store::{Change, Effects, Memory, Store, Written};
+
+    #[derive(Clone, Debug)]
+    struct TestClock(Arc<Mutex<Timestamp>>);
+
+    impl Clock for TestClock {
+        fn now(&self) -> Timestamp {
+            *self.0.lock().unwrap()
+        }
+    }
+
+    #[tokio::test]
+    async fn an_event_is_told_until_the_app_has_taken_it() {
+        let clock = TestClock(Arc::new(Mutex::new(Timestamp::UNIX_EPOCH)));
+        let store = Memory::new();
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let heard = told.clone();
+        let sso = crate::Vestibule::builder("https://app.example.com")
+            .store(store.clone())
+            .clock(clock.clone())
+            .on_event(move |event: Event| {
+                let first = {
+                    let mut heard = heard.lock().unwrap();
+                    heard.push(event.id.to_string());
+                    heard.len() == 1
+                };
+                async move { if first { Err("not now") } else { Ok(()) } }
+            })
+            .build()
+            .unwrap();
+        let tenant = TenantId::from("acme");
+        let user = User::new(tenant.clone(), UserId::from("ada"), "ada", Timestamp::UNIX_EPOCH);
+        let kind = EventKind::UserCreated(user.id.clone());
+        let events = [Event::new(EventId::from("e"), tenant.clone(), Timestamp::UNIX_EPOCH, kind)];
+        let effects = Effects::default().events(&events);
+        assert_eq!(store.write(&tenant, Change::CreateUser(&user), effects).await.unwrap(), Written::Written);
+
+        let core = sso.core();
+        core.deliver().await;
+        core.deliver().await;
+        assert_eq!(told.lock().unwrap().len(), 1, "it is leased");
+        let later = Timestamp::UNIX_EPOCH.checked_add(LEASE).unwrap();
+        *clock.0.lock().unwrap() = later;
+        core.deliver().await;
+        assert_eq!(told.lock().unwrap().as_slice(), ["e", "e"]);
+        *clock.0.lock().unwrap() = later.checked_add(LEASE).unwrap();
+        core.deliver().await;
+        assert_eq!(told.lock().unwrap().len(), 2, "it was taken");
+    }
+}

@@ -42,7 +42,7 @@ impl Core {
     pub(crate) async fn finish(&self, slug: &Slug, answer: Answer<'_>, caller: Caller) -> Result<Finished, Refused> {
         let connection = match self.store.connection_by_slug(slug).await {
             Ok(connection) => connection,
-            Err(error) => return Err(self.trouble(error.into(), caller)),
+            Err(error) => return Err(self.unavailable(error, caller)),
         };
         let result = match &connection {
             Some(connection) => self.try_finish(connection, &answer, &caller).await,
@@ -50,7 +50,7 @@ impl Core {
         };
         match result {
             Ok(finished) => Ok(finished),
-            Err(Stop::Trouble(trouble)) => Err(self.trouble(trouble, caller)),
+            Err(Stop::Trouble(trouble)) => Err(self.trouble(&trouble, caller)),
             Err(Stop::Refusal(refusal)) => {
                 self.refused(&refusal, &caller, connection.as_ref()).await;
                 Err(Refused::Failed(caller.correlation))
@@ -250,15 +250,15 @@ impl Core {
 
     /// The store failed.
     pub(crate) fn unavailable(&self, error: StoreError, caller: Caller) -> Refused {
-        self.trouble(error.into(), caller)
+        self.trouble(&error.into(), caller)
     }
 
     /// Logs what is out of order here; the store may be the very thing, so it is not asked to keep it.
-    pub(super) fn trouble(&self, trouble: Trouble, caller: Caller) -> Refused {
+    pub(super) fn trouble(&self, trouble: &Trouble, caller: Caller) -> Refused {
         tracing::error!(
             correlation = %caller.correlation,
             reason = ReasonCode::StoreUnavailable.as_str(),
-            error = &trouble as &(dyn std::error::Error + 'static),
+            error = trouble as &(dyn std::error::Error + 'static),
             "a login could not be handled"
         );
         Refused::Unavailable(caller.correlation)

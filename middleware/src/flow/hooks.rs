@@ -113,13 +113,11 @@ impl Login {
     }
 
     /// Lets the person in, with what was added.
-    #[must_use]
     pub fn accept(self) -> LoginDecision {
         LoginDecision(Ok(Box::new(self.identity)))
     }
 
     /// Turns the person away. The reason goes to the audit; the person sees the page that every failure has.
-    #[must_use]
     pub fn refuse(self, reason: impl Into<String>) -> LoginDecision {
         LoginDecision(Err(reason.into()))
     }

@@ -53,11 +53,11 @@ impl Core {
     pub(crate) async fn start(&self, slug: &Slug, options: LoginOptions, caller: Caller) -> Result<Started, Refused> {
         let connection = match self.store.connection_by_slug(slug).await {
             Ok(connection) => connection,
-            Err(error) => return Err(self.trouble(error.into(), caller)),
+            Err(error) => return Err(self.unavailable(error, caller)),
         };
         match self.try_start(connection.as_ref(), options, &caller).await {
             Ok(started) => Ok(started),
-            Err(NotStarted::Stop(Stop::Trouble(trouble))) => Err(self.trouble(trouble, caller)),
+            Err(NotStarted::Stop(Stop::Trouble(trouble))) => Err(self.trouble(&trouble, caller)),
             Err(NotStarted::Stop(Stop::Refusal(refusal))) => {
                 self.refused(&refusal, &caller, connection.as_ref()).await;
                 Err(Refused::Failed(caller.correlation))

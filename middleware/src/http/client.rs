@@ -7,14 +7,10 @@ use std::sync::Arc;
 use http::request::Parts;
 
 /// The app's function, or the default.
-#[derive(Clone)]
-pub(crate) struct ClientAddress(Option<Arc<dyn Fn(&Parts) -> Option<IpAddr> + Send + Sync>>);
+#[derive(Clone, Default)]
+pub(crate) struct ClientAddress(Option<Arc<From>>);
 
-impl Default for ClientAddress {
-    fn default() -> Self {
-        Self(None)
-    }
-}
+type From = dyn Fn(&Parts) -> Option<IpAddr> + Send + Sync;
 
 impl ClientAddress {
     pub(crate) fn new(from: impl Fn(&Parts) -> Option<IpAddr> + Send + Sync + 'static) -> Self {

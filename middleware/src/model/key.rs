@@ -1,5 +1,10 @@
 //! The keys with which an identity provider signs: X.509 certificates and bare keys (RFC 5280, XML Signature 4.5.2).
 
+mod error;
+mod list;
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -10,10 +15,14 @@ use aws_lc_rs::signature::{self, ParsedPublicKey, VerificationAlgorithm};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
+use x509_cert::certificate::{CertificateInner, Raw};
 use x509_cert::der::asn1::{BitStringRef, ObjectIdentifier, UintRef};
 use x509_cert::der::{Decode, Encode};
 use x509_cert::spki::SubjectPublicKeyInfoRef;
 
+pub use self::error::KeyError;
+pub use self::list::IdpKeys;
+#[cfg(doc)]
 use super::policy::Dangerous;
 
 /// The smallest RSA key that can be held at all: 1024 bits.
@@ -109,61 +118,6 @@ pub(crate) enum Family {
     Ecdsa,
 }
 
-/// Why something is not a key with which signatures can be verified.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum KeyError {
-    /// The text holds neither a PEM block nor base64.
-    #[error("expected a certificate as PEM or base64, received {received}")]
-    NoCertificate {
-        /// What it looks like.
-        received: &'static str,
-    },
-    /// Base64 or DER that cannot be decoded.
-    #[error("cannot read the {what}: {detail}")]
-    Unreadable {
-        /// What was being read.
-        what: &'static str,
-        /// What is wrong with it.
-        detail: String,
-    },
-    /// A key of another algorithm or curve.
-    #[error("expected an RSA, P-256 or P-384 key, received {received}")]
-    Unsupported {
-        /// Object identifier of the algorithm or the curve.
-        received: String,
-    },
-    /// An RSA modulus outside the limits.
-    #[error("expected an RSA key of {MIN_RSA_BITS} to {MAX_RSA_BITS} bits, received {received}")]
-    RsaSize {
-        /// Bits of the modulus.
-        received: usize,
-    },
-    /// RSA numbers that make no key: an even modulus, an even exponent, or an exponent below 3 or above 32 bits.
-    #[error("the {0} of the RSA key is not a sound one")]
-    RsaNumber(&'static str),
-    /// The point is not an uncompressed one of the curve.
-    #[error("the point is not an uncompressed point of the curve")]
-    Point,
-    /// A list of keys without a key.
-    #[error("expected at least one signing key, received none")]
-    NoKey,
-    /// More keys than one connection may have, or a larger text.
-    #[error("expected at most {limit} {what}")]
-    TooMany {
-        /// The limit that was exceeded.
-        limit: usize,
-        /// What is counted.
-        what: &'static str,
-    },
-    /// Every key is an RSA key below 2048 bits, which only [`Dangerous::rsa1024`] admits.
-    #[error("expected an RSA key of {SAFE_RSA_BITS} bits or more, or an EC key; the largest received has {received} bits")]
-    TooWeak {
-        /// Bits of the largest key.
-        received: usize,
-    },
-}
-
 /// What a certificate says about itself. Nothing of it decides whether the key verifies: the key is trusted because
 /// it was configured (SAML V2.0 Metadata Interoperability Profile).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -212,8 +166,9 @@ impl IdpKey {
     /// If it is not one certificate in DER, or its key is none that can verify.
     pub fn from_certificate(der: &[u8]) -> Result<Self, KeyError> {
         check_size(der.len())?;
-        let unreadable = |detail: x509_cert::der::Error| KeyError::Unreadable { what: "certificate", detail: detail.to_string() };
-        let certificate = x509_cert::Certificate::from_der(der).map_err(unreadable)?;
+        let unreadable =
+            |detail: x509_cert::der::Error| KeyError::Unreadable { what: "certificate", detail: detail.to_string() };
+        let certificate = CertificateInner::<Raw>::from_der(der).map_err(unreadable)?;
         let body = certificate.tbs_certificate();
         let spki = body.subject_public_key_info().to_der().map_err(unreadable)?;
         let instant = |time: x509_cert::time::Time| {
@@ -283,7 +238,8 @@ impl IdpKey {
         let mut keys = Vec::new();
         let mut rest = text;
         while let Some((_, after)) = rest.split_once("-----BEGIN ") {
-            let cut = |what: &'static str| KeyError::Unreadable { what: "PEM text", detail: format!("it has no {what}") };
+            let cut =
+                |what: &'static str| KeyError::Unreadable { what: "PEM text", detail: format!("it has no {what}") };
             let (label, after) = after.split_once("-----").ok_or_else(|| cut("end of its BEGIN line"))?;
             if label.contains("PRIVATE KEY") {
                 return Err(KeyError::NoCertificate { received: "a private key" });
@@ -380,7 +336,8 @@ impl IdpKey {
     }
 
     fn read_spki(der: &[u8], certificate: Option<CertificateInfo>) -> Result<Self, KeyError> {
-        let unreadable = |detail: x509_cert::der::Error| KeyError::Unreadable { what: "public key", detail: detail.to_string() };
+        let unreadable =
+            |detail: x509_cert::der::Error| KeyError::Unreadable { what: "public key", detail: detail.to_string() };
         let spki = SubjectPublicKeyInfoRef::from_der(der).map_err(unreadable)?;
         let octets = spki
             .subject_public_key
@@ -395,7 +352,11 @@ impl IdpKey {
                 };
                 Self::rsa(modulus.as_bytes(), exponent.as_bytes(), certificate)
             }
-            EC_PUBLIC_KEY => match spki.algorithm.parameters_oid().map_err(|error| KeyError::Unsupported { received: error.to_string() })? {
+            EC_PUBLIC_KEY => match spki
+                .algorithm
+                .parameters_oid()
+                .map_err(|error| KeyError::Unsupported { received: error.to_string() })?
+            {
                 SECP256R1 => Self::ec(NamedCurve::P256, octets, certificate),
                 SECP384R1 => Self::ec(NamedCurve::P384, octets, certificate),
                 other => Err(KeyError::Unsupported { received: other.to_string() }),
@@ -416,7 +377,11 @@ impl IdpKey {
         if exponent.len() > 4 || exponent.last().is_none_or(|last| last % 2 == 0) || exponent == [1] {
             return Err(KeyError::RsaNumber("exponent"));
         }
-        let spki = PublicKeyComponents { n: modulus, e: exponent }.as_der().map_err(|_| KeyError::RsaNumber("modulus"))?.as_ref().to_vec();
+        let spki = PublicKeyComponents { n: modulus, e: exponent }
+            .as_der()
+            .map_err(|_| KeyError::RsaNumber("modulus"))?
+            .as_ref()
+            .to_vec();
         Ok(Self::new(KeyKind::Rsa { bits }, spki.clone(), spki, certificate))
     }
 
@@ -432,7 +397,10 @@ impl IdpKey {
         ParsedPublicKey::new(algorithm, point).map_err(|_| KeyError::Point)?;
         let curve = curve.oid();
         let spki = SubjectPublicKeyInfoRef {
-            algorithm: x509_cert::spki::AlgorithmIdentifierRef { oid: EC_PUBLIC_KEY, parameters: Some((&curve).into()) },
+            algorithm: x509_cert::spki::AlgorithmIdentifierRef {
+                oid: EC_PUBLIC_KEY,
+                parameters: Some((&curve).into()),
+            },
             subject_public_key: BitStringRef::from_bytes(point).map_err(|_| KeyError::Point)?,
         };
         let spki = spki.to_der().map_err(|_| KeyError::Point)?;
@@ -458,55 +426,6 @@ impl fmt::Debug for IdpKey {
     }
 }
 
-/// The signing keys of a connection: at least one, at most [`MAX_KEYS`], each once.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IdpKeys(Vec<IdpKey>);
-
-impl IdpKeys {
-    /// Makes the list; of equal keys the first stays.
-    ///
-    /// # Errors
-    /// If there is no key, or more than [`MAX_KEYS`].
-    pub fn new(keys: Vec<IdpKey>) -> Result<Self, KeyError> {
-        let mut distinct: Vec<IdpKey> = Vec::new();
-        for key in keys {
-            if !distinct.contains(&key) {
-                if distinct.len() == MAX_KEYS {
-                    return Err(KeyError::TooMany { limit: MAX_KEYS, what: "keys" });
-                }
-                distinct.push(key);
-            }
-        }
-        if distinct.is_empty() { Err(KeyError::NoKey) } else { Ok(Self(distinct)) }
-    }
-
-    /// The keys in the order in which they are tried.
-    pub fn iter(&self) -> std::slice::Iter<'_, IdpKey> {
-        self.0.iter()
-    }
-
-    /// Checks that with these switches at least one key can verify.
-    ///
-    /// # Errors
-    /// [`KeyError::TooWeak`] if all are RSA keys below [`SAFE_RSA_BITS`] and [`Dangerous::rsa1024`] is off.
-    pub fn require_usable(&self, dangerous: &Dangerous) -> Result<(), KeyError> {
-        if dangerous.rsa1024 || self.iter().any(|key| !key.is_weak()) {
-            return Ok(());
-        }
-        let bits = self.iter().map(|key| if let KeyKind::Rsa { bits } = key.kind() { bits } else { 0 });
-        Err(KeyError::TooWeak { received: bits.max().unwrap_or(0) })
-    }
-}
-
-impl<'a> IntoIterator for &'a IdpKeys {
-    type Item = &'a IdpKey;
-    type IntoIter = std::slice::Iter<'a, IdpKey>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
-    }
-}
-
 /// `AB:CD:...` of the SHA-256.
 fn fingerprint(octets: &[u8]) -> String {
     use fmt::Write as _;
@@ -520,7 +439,11 @@ fn fingerprint(octets: &[u8]) -> String {
 }
 
 fn check_size(octets: usize) -> Result<(), KeyError> {
-    if octets > MAX_KEY_OCTETS { Err(KeyError::TooMany { limit: MAX_KEY_OCTETS, what: "octets in a key" }) } else { Ok(()) }
+    if octets > MAX_KEY_OCTETS {
+        Err(KeyError::TooMany { limit: MAX_KEY_OCTETS, what: "octets in a key" })
+    } else {
+        Ok(())
+    }
 }
 
 fn decode_base64(text: &str, what: &'static str) -> Result<Vec<u8>, KeyError> {
@@ -542,154 +465,4 @@ fn ecdsa_der(fixed: &[u8], field: usize) -> Option<Vec<u8>> {
     }
     let (r, s) = fixed.split_at_checked(field)?;
     [UintRef::new(r).ok()?, UintRef::new(s).ok()?].to_der().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::saml::testing::Signer;
-
-    /// A number of so many bits that is odd.
-    fn modulus(bits: usize) -> Vec<u8> {
-        let mut octets = vec![0xFF; bits.div_ceil(8)];
-        octets[0] = 0xFF >> (octets.len() * 8 - bits);
-        octets
-    }
-
-    #[test]
-    fn a_certificate_says_what_it_is_and_decides_nothing() {
-        let key = Signer::p256().public();
-        let info = key.certificate().unwrap();
-        assert_eq!((info.subject.as_str(), info.issuer.as_str()), ("CN=dev-1", "CN=dev-1"));
-        assert_eq!(key.kind(), KeyKind::P256);
-        assert_eq!(info.fingerprint.len(), 95);
-        assert_eq!(info.der, Signer::p256().certificate().der().as_ref());
-        // ALG-10: expired, and a key all the same.
-        assert!(info.is_valid_at("2026-01-01T00:00:00Z".parse().unwrap()));
-        assert!(!info.is_valid_at("2031-01-01T00:00:00Z".parse().unwrap()));
-        assert!(!info.is_valid_at("2019-01-01T00:00:00Z".parse().unwrap()));
-    }
-
-    #[test]
-    fn keys_are_equal_whatever_is_around_them() {
-        for signer in [Signer::rsa(), Signer::p256(), Signer::p384()] {
-            let key = signer.public();
-            let bare = IdpKey::from_spki(key.spki_der()).unwrap();
-            assert_eq!((&bare, bare.certificate()), (&key, None));
-            assert_eq!(bare.spki_der(), rcgen::PublicKeyData::subject_public_key_info(&signer.key).as_slice());
-        }
-        assert_ne!(Signer::p256().public(), Signer::stranger().public());
-        let keys = IdpKeys::new(vec![Signer::p256().public(), Signer::p384().public(), Signer::p256().public()]).unwrap();
-        assert_eq!(keys.iter().count(), 2);
-        assert_eq!(IdpKeys::new(Vec::new()).unwrap_err(), KeyError::NoKey);
-    }
-
-    #[test]
-    fn alg_07_sizes_of_rsa_keys_at_the_limits() {
-        let kind = |bits| IdpKey::from_rsa(&modulus(bits), &[1, 0, 1]).map(|key| key.kind());
-        for bits in [1024, 2047, 2048, 8192] {
-            assert_eq!(kind(bits), Ok(KeyKind::Rsa { bits }));
-        }
-        for bits in [512, 1023, 8193] {
-            assert_eq!(kind(bits), Err(KeyError::RsaSize { received: bits }));
-        }
-        assert_eq!(IdpKey::from_rsa(&[], &[3]).unwrap_err(), KeyError::RsaSize { received: 0 });
-        let weak = |bits| IdpKey::from_rsa(&modulus(bits), &[1, 0, 1]).unwrap().is_weak();
-        assert_eq!((weak(2047), weak(2048)), (true, false));
-    }
-
-    #[test]
-    fn alg_07_numbers_that_make_no_rsa_key() {
-        let mut even = modulus(2048);
-        *even.last_mut().unwrap() -= 1;
-        assert_eq!(IdpKey::from_rsa(&even, &[3]).unwrap_err(), KeyError::RsaNumber("modulus"));
-        let with = |exponent: &[u8]| IdpKey::from_rsa(&modulus(2048), exponent).map(|key| key.kind());
-        assert!(with(&[3]).is_ok() && with(&[0, 1, 0, 1]).is_ok());
-        for exponent in [&[][..], &[0], &[1], &[2], &[1, 0, 0], &[1, 0, 0, 0, 1]] {
-            assert_eq!(with(exponent).unwrap_err(), KeyError::RsaNumber("exponent"), "{exponent:?}");
-        }
-        let padded = IdpKey::from_rsa(&[&[0, 0], modulus(2048).as_slice()].concat(), &[0, 3]).unwrap();
-        assert_eq!(padded, IdpKey::from_rsa(&modulus(2048), &[3]).unwrap());
-    }
-
-    #[test]
-    fn a_list_of_weak_keys_needs_a_switch() {
-        let weak = IdpKey::from_rsa(&modulus(1024), &[1, 0, 1]).unwrap();
-        let dangerous = Dangerous { rsa1024: true, ..Dangerous::default() };
-        let only_weak = IdpKeys::new(vec![weak.clone()]).unwrap();
-        assert_eq!(only_weak.require_usable(&Dangerous::default()).unwrap_err(), KeyError::TooWeak { received: 1024 });
-        assert_eq!(only_weak.require_usable(&dangerous), Ok(()));
-        assert_eq!(IdpKeys::new(vec![weak, Signer::p256().public()]).unwrap().require_usable(&Dangerous::default()), Ok(()));
-    }
-
-    #[test]
-    fn points_have_to_be_on_the_curve() {
-        let point = Signer::p256().key.public_key_raw().to_vec();
-        assert_eq!(IdpKey::from_ec(NamedCurve::P256, &point).unwrap(), Signer::p256().public());
-        let mut off = point.clone();
-        *off.last_mut().unwrap() ^= 1;
-        let compressed = [&[2 + (point[64] & 1)], &point[1..33]].concat();
-        for bad in [&off[..], &point[..64], &compressed, &[], &[0; 65]] {
-            assert_eq!(IdpKey::from_ec(NamedCurve::P256, bad).unwrap_err(), KeyError::Point);
-        }
-        assert_eq!(IdpKey::from_ec(NamedCurve::P384, &point).unwrap_err(), KeyError::Point);
-    }
-
-    #[test]
-    fn alg_11_what_people_paste() {
-        let pem = Signer::p256().certificate().pem();
-        let base64: String = pem.lines().filter(|line| !line.starts_with("---")).collect();
-        let one = [Signer::p256().public()];
-        let wrapped: String = base64.as_bytes().chunks(20).flat_map(|line| [std::str::from_utf8(line).unwrap(), "\r\n"]).collect();
-        for text in [pem.clone(), pem.replace('\n', "\r\n"), base64.clone(), wrapped, format!(" {base64}\n"), format!("Bag Attributes\n  friendlyName: x\n{pem}\nmore"), Signer::p256().key.public_key_pem()] {
-            assert_eq!(IdpKey::parse_certificates(&text).unwrap(), one, "{text}");
-        }
-        let two = format!("{pem}{}", Signer::rsa().certificate().pem());
-        assert_eq!(IdpKey::parse_certificates(&two).unwrap(), [Signer::p256().public(), Signer::rsa().public()]);
-    }
-
-    #[test]
-    fn alg_11_what_people_paste_by_mistake() {
-        let pem = Signer::p256().certificate().pem();
-        for (text, received) in [("", "nothing"), (" \n", "nothing"), ("<html>", "markup"), ("hello world!", "other text"), (&Signer::p256().key.serialize_pem(), "a private key"), (&pem.replace("CERTIFICATE", "CERTIFICATE REQUEST"), "another kind of PEM block")] {
-            assert_eq!(IdpKey::parse_certificates(text).unwrap_err(), KeyError::NoCertificate { received }, "{text}");
-        }
-        for text in [pem.replace("-----END CERTIFICATE-----", ""), pem.replace("MII", "!!!"), "AAAA".into(), pem.replacen('M', "", 1), "-----BEGIN CERTIFICATE".into()] {
-            assert!(matches!(IdpKey::parse_certificates(&text), Err(KeyError::Unreadable { .. })), "{text}");
-        }
-        let der = Signer::p256().certificate().der().to_vec();
-        assert!(IdpKey::from_certificate(&[&der[..], &[0]].concat()).is_err());
-        assert!(IdpKey::from_certificate(&vec![0; MAX_KEY_OCTETS + 1]).is_err());
-        assert!(IdpKey::parse_certificates(&pem.repeat(MAX_KEYS)).is_ok());
-        assert!(matches!(IdpKey::parse_certificates(&pem.repeat(MAX_KEYS + 1)), Err(KeyError::TooMany { .. })));
-    }
-
-    #[test]
-    fn keys_of_other_kinds_are_named() {
-        let ed25519 = rcgen::KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap();
-        let spki = rcgen::PublicKeyData::subject_public_key_info(&ed25519);
-        assert_eq!(IdpKey::from_spki(&spki).unwrap_err(), KeyError::Unsupported { received: "1.3.101.112".into() });
-        let p521 = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P521_SHA512).unwrap();
-        let spki = rcgen::PublicKeyData::subject_public_key_info(&p521);
-        assert_eq!(IdpKey::from_spki(&spki).unwrap_err(), KeyError::Unsupported { received: "1.3.132.0.35".into() });
-    }
-
-    #[test]
-    fn only_the_maker_s_signature_verifies() {
-        for signer in [Signer::rsa(), Signer::p256(), Signer::p384()] {
-            let (key, hash) = (signer.public(), if signer.public().kind() == KeyKind::P384 { Hash::Sha384 } else { Hash::Sha256 });
-            let signature = signer.sign_octets("rsa-sha256", b"message");
-            assert!(key.verifies(hash, b"message", &signature));
-            assert!(!key.verifies(hash, b"massage", &signature));
-            assert!(!key.verifies(Hash::Sha512, b"message", &signature));
-            assert!(!key.verifies(hash, b"message", &signature[1..]));
-            assert!(!key.verifies(hash, b"message", &[]));
-        }
-    }
-
-    #[test]
-    fn keys_print_their_fingerprint_and_no_octets() {
-        let key = Signer::p256().public();
-        assert_eq!(format!("{key:?}"), format!("IdpKey(EC P-256, {})", key.fingerprint()));
-    }
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 use super::reason::ReasonCode;
 
 /// The allowance for clocks that disagree, unless a connection says otherwise: 180 seconds.
-pub(crate) const DEFAULT_CLOCK_SKEW: Duration = Duration::from_secs(180);
+pub const DEFAULT_CLOCK_SKEW: Duration = Duration::from_secs(180);
 /// The largest allowance for clocks that disagree: 300 seconds.
-pub(crate) const MAX_CLOCK_SKEW: Duration = Duration::from_secs(300);
+pub const MAX_CLOCK_SKEW: Duration = Duration::from_secs(300);
 
 /// What old identity providers make necessary: each switch gives up one check.
 ///

@@ -124,7 +124,18 @@ mod tests {
     #[test]
     fn bnd_04_other_forms_of_base64_are_refused() {
         decode_post(b"PGE+PC9hPg==", &Limits::MESSAGE).unwrap();
-        for value in ["PGE-PC9hPg==", "PGE+PC9hPg", "PGE+PC9hPg=", "PGE+PC9hPh==", "PGE+PC9hPg==PGE+", "PGE+PC9hPg==!", "PGE%2BPC9hPg==", "", " \n", "<a></a>"] {
+        for value in [
+            "PGE-PC9hPg==",
+            "PGE+PC9hPg",
+            "PGE+PC9hPg=",
+            "PGE+PC9hPh==",
+            "PGE+PC9hPg==PGE+",
+            "PGE+PC9hPg==!",
+            "PGE%2BPC9hPg==",
+            "",
+            " \n",
+            "<a></a>",
+        ] {
             let error = decode_post(value.as_bytes(), &Limits::MESSAGE).unwrap_err();
             assert_eq!(error.reason(), ReasonCode::BadBase64, "{value}");
         }
@@ -137,7 +148,10 @@ mod tests {
         assert_eq!(error, BindingError::TooLarge { limit: 6, received: 7 });
         let padded = |spaces| format!("{}{}", STANDARD.encode([b'x'; 6]), " ".repeat(spaces));
         assert!(decode_post(padded(max_post_value(&SMALL) - 8).as_bytes(), &SMALL).is_ok());
-        assert_eq!(decode_post(padded(max_post_value(&SMALL) - 7).as_bytes(), &SMALL).unwrap_err().reason(), ReasonCode::TooLarge);
+        assert_eq!(
+            decode_post(padded(max_post_value(&SMALL) - 7).as_bytes(), &SMALL).unwrap_err().reason(),
+            ReasonCode::TooLarge
+        );
     }
 
     #[test]

@@ -39,8 +39,11 @@ pub mod validate;
 pub mod xml;
 
 pub use crate::model::identity::{Attribute, Attributes, NameId};
-pub use crate::model::key::{CertificateInfo, IdpKey, IdpKeys, KeyError, KeyKind, NamedCurve};
-pub use crate::model::policy::{Danger, Dangerous};
+pub use crate::model::key::{
+    CertificateInfo, IdpKey, IdpKeys, KeyError, KeyKind, MAX_KEY_OCTETS, MAX_KEYS, MAX_RSA_BITS, MIN_RSA_BITS,
+    NamedCurve, SAFE_RSA_BITS,
+};
+pub use crate::model::policy::{DEFAULT_CLOCK_SKEW, Danger, Dangerous, MAX_CLOCK_SKEW};
 pub use crate::model::reason::ReasonCode;
 
 /// Namespace of SAML assertions (SAML Core 1.1).

@@ -208,7 +208,8 @@ pub(crate) struct Parts {
 }
 
 const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
-pub(crate) const ENVELOPED_TRANSFORM: &str = "<ds:Transform Algorithm=\"http://www.w3.org/2000/09/xmldsig#enveloped-signature\"/>";
+pub(crate) const ENVELOPED_TRANSFORM: &str =
+    "<ds:Transform Algorithm=\"http://www.w3.org/2000/09/xmldsig#enveloped-signature\"/>";
 pub(crate) const EXCLUSIVE_TRANSFORM: &str = "<ds:Transform Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"/>";
 
 /// Signs the element with this ID as Okta does: right after its Issuer.
@@ -259,7 +260,8 @@ pub(crate) fn signature_for(xml: &str, id: &str, signer: &Signer, change: impl F
     };
     change(&mut parts);
     let document = Document::parse(xml.as_bytes(), &Limits::MESSAGE).unwrap();
-    let element = document.elements().find(|element| element.attribute("ID") == Some(id)).expect("an element with this ID");
+    let element =
+        document.elements().find(|element| element.attribute("ID") == Some(id)).expect("an element with this ID");
     let octets = c14n::canonicalize(element, None, &parts.prefixes).unwrap();
     let digest = DigestAlgorithm::from_uri(parts.digest_algorithm).unwrap_or(DigestAlgorithm::Sha256).digest(&octets);
     let digest_value = parts.digest_value.unwrap_or_else(|| STANDARD.encode(digest));
@@ -278,7 +280,9 @@ pub(crate) fn signature_for(xml: &str, id: &str, signer: &Signer, change: impl F
     let alone = format!("<ds:SignedInfo xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\">{body}</ds:SignedInfo>");
     let document = Document::parse(alone.as_bytes(), &Limits::MESSAGE).unwrap();
     let octets = c14n::canonicalize(document.root(), None, &[]).unwrap();
-    let value = parts.signature_value.unwrap_or_else(|| wrapped(&STANDARD.encode(signer.sign_octets(&parts.algorithm, &octets))));
+    let value = parts
+        .signature_value
+        .unwrap_or_else(|| wrapped(&STANDARD.encode(signer.sign_octets(&parts.algorithm, &octets))));
     format!(
         "<ds:Signature xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"><ds:SignedInfo>{body}</ds:SignedInfo>\
          <ds:SignatureValue>{value}</ds:SignatureValue>{}</ds:Signature>",

@@ -232,9 +232,8 @@ async fn sem_02_another_recipient() {
 async fn sem_03_another_audience() {
     let world = World::new().await;
     let ours = world.sso.metadata_url(&world.connection.slug);
-    let with = |restrictions: Vec<Vec<String>>| {
-        world.answer_with(move |builder| builder.audience_restrictions(restrictions))
-    };
+    let with =
+        |restrictions: Vec<Vec<String>>| world.answer_with(move |builder| builder.audience_restrictions(restrictions));
     let other = "https://other.example".to_owned();
     for wrong in [
         vec![vec![other.clone()]],
@@ -309,7 +308,11 @@ async fn sem_09_an_answer_to_something_else() {
             } else {
                 builder.response_in_response_to(response.map(str::to_owned))
             };
-            if let Some("keep") = subject { builder } else { builder.subject_in_response_to(subject.map(str::to_owned)) }
+            if let Some("keep") = subject {
+                builder
+            } else {
+                builder.subject_in_response_to(subject.map(str::to_owned))
+            }
         })
     };
     // Missing in the part that counts, or in both.
@@ -334,10 +337,9 @@ async fn sem_09_an_answer_to_something_else() {
     // An unknown handle, and none.
     let started = world.started().await;
     let answer = world.tile.response_for(ADA).in_response_to(&started.request_id).build().unwrap().base64();
-    for fields in [
-        vec![("SAMLResponse", answer.as_str()), ("RelayState", "unknown")],
-        vec![("SAMLResponse", answer.as_str())],
-    ] {
+    for fields in
+        [vec![("SAMLResponse", answer.as_str()), ("RelayState", "unknown")], vec![("SAMLResponse", answer.as_str())]]
+    {
         let page = world.post_from_okta(&started.browser, &fields).await;
         world.refused(&page, ReasonCode::UnknownRequest).await;
     }

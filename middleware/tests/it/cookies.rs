@@ -70,9 +70,8 @@ async fn over_https_the_session_cookie_has_the_host_prefix() {
     let store = Memory::new();
     let sso = Vestibule::builder("https://app.example.com/tools").store(store).clock(clock).build().unwrap();
     let tenant = sso.admin().create_tenant("Acme").await.unwrap();
-    let new = NewConnection::new(crate::support::metadata(&world.tile))
-        .slug("acme".parse().unwrap())
-        .allow_unsolicited();
+    let new =
+        NewConnection::new(crate::support::metadata(&world.tile)).slug("acme".parse().unwrap()).allow_unsolicited();
     let connection = sso.admin().create_connection(&tenant.id, new).await.unwrap();
     let response = world
         .tile

@@ -1,5 +1,14 @@
 //! What the layer does, through HTTP, with mock Okta as the identity provider.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
+mod admin;
 mod attacks;
 mod cookies;
 mod errors;
@@ -7,6 +16,7 @@ mod errors;
 mod fetching;
 mod layering;
 mod login;
+mod logs;
 mod policy;
 mod requests;
 mod routers;

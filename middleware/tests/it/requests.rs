@@ -72,7 +72,12 @@ async fn the_metadata_of_our_side() {
     let other = world.sso.admin().create_connection(&world.tenant.id, new).await.unwrap();
     let page = world.okta.browser(ADA).get_once(world.sso.metadata_url(&other.slug)).await;
     assert!(page.text().contains("WantAssertionsSigned=\"true\""));
-    assert!(page.text().contains("entityID=\"&quot;&gt;&lt;evil&gt;&amp;\"") || page.text().contains("entityID=\"&quot;>&lt;evil>&amp;\""), "{}", page.text());
+    assert!(
+        page.text().contains("entityID=\"&quot;&gt;&lt;evil&gt;&amp;\"")
+            || page.text().contains("entityID=\"&quot;>&lt;evil>&amp;\""),
+        "{}",
+        page.text()
+    );
 }
 
 #[tokio::test]

@@ -47,8 +47,7 @@ async fn a_layer_inside_a_nested_router_whose_path_is_stripped() {
 
 #[tokio::test]
 async fn an_app_nested_inside_the_layer() {
-    let world =
-        World::with(Plan::router(|sso| Router::new().nest("/inner", routes(sso)).layer(sso.layer()))).await;
+    let world = World::with(Plan::router(|sso| Router::new().nest("/inner", routes(sso)).layer(sso.layer()))).await;
     logs_in(&world, "/inner/reports?a=b").await;
 }
 
@@ -136,8 +135,7 @@ async fn a_raw_hyper_service() {
     let base = format!("http://localhost:{}", listener.local_addr().unwrap().port());
     let sso = Vestibule::builder(&base).store(Memory::new()).build().unwrap();
     let tenant = sso.admin().create_tenant("Acme").await.unwrap();
-    let connection =
-        sso.admin().create_connection(&tenant.id, NewConnection::new(metadata(&tile))).await.unwrap();
+    let connection = sso.admin().create_connection(&tenant.id, NewConnection::new(metadata(&tile))).await.unwrap();
 
     type Request = axum::http::Request<hyper::body::Incoming>;
     async fn answer(request: Request) -> Result<axum::http::Response<Full<Bytes>>, Infallible> {
@@ -150,9 +148,7 @@ async fn a_raw_hyper_service() {
         loop {
             let (socket, _) = listener.accept().await.unwrap();
             let service = TowerToHyperService::new(service.clone());
-            tokio::spawn(
-                hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(socket), service),
-            );
+            tokio::spawn(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(socket), service));
         }
     });
     tile.trust(sso.metadata_url(&connection.slug)).assign(ADA).await;
@@ -162,7 +158,8 @@ async fn a_raw_hyper_service() {
 
 #[tokio::test]
 async fn a_request_that_is_not_ours_passes_untouched() {
-    let sso = Vestibule::builder("https://app.example.com").store(Memory::new()).clock(TestClock::new()).build().unwrap();
+    let sso =
+        Vestibule::builder("https://app.example.com").store(Memory::new()).clock(TestClock::new()).build().unwrap();
     let inner = service_fn(|request: Request<Body>| async move {
         let mut response = axum::http::Response::new(request.into_body());
         *response.status_mut() = axum::http::StatusCode::IM_A_TEAPOT;

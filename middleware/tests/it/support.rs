@@ -10,7 +10,9 @@ use mock_okta::{App, AttributeStatement, Browser, Captured, GroupFilter, MockOkt
 use vestibule::saml::metadata::IdpMetadata;
 use vestibule::saml::xml::Limits;
 use vestibule::store::Memory;
-use vestibule::{Action, AuditEvent, Builder, Clock, Connection, NewConnection, ReasonCode, Session, Tenant, Vestibule};
+use vestibule::{
+    Action, AuditEvent, Builder, Clock, Connection, NewConnection, ReasonCode, Session, Tenant, Vestibule,
+};
 
 pub(crate) const ADA: &str = "ada@example.com";
 
@@ -96,6 +98,7 @@ pub(crate) struct World {
     pub(crate) tenant: Tenant,
     pub(crate) connection: Connection,
     pub(crate) clock: TestClock,
+    pub(crate) store: Memory,
     pub(crate) origin: String,
     base: String,
 }
@@ -110,7 +113,8 @@ impl World {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://localhost:{}", listener.local_addr().unwrap().port());
         let base = format!("{origin}{}", plan.path);
-        let builder = Vestibule::builder(&base).store(Memory::new()).clock(clock.clone());
+        let store = Memory::new();
+        let builder = Vestibule::builder(&base).store(store.clone()).clock(clock.clone());
         let sso = (plan.configure)(builder).build().unwrap();
         let router = (plan.router)(&sso);
         tokio::spawn(async move { axum::serve(listener, router).await });
@@ -130,7 +134,7 @@ impl World {
             ];
         });
         tile.trust(sso.metadata_url(&connection.slug)).assign(ADA).await;
-        Self { okta, tile, sso, tenant, connection, clock, origin, base }
+        Self { okta, tile, sso, tenant, connection, clock, store, origin, base }
     }
 
     /// A URL of the app.
@@ -200,7 +204,8 @@ impl World {
     #[track_caller]
     pub(crate) fn refused(&self, page: &Page, reason: ReasonCode) -> impl Future<Output = ()> {
         let place = std::panic::Location::caller();
-        let (status, text, cookie) = (page.status().as_u16(), page.text(), page.header("set-cookie").map(str::to_owned));
+        let (status, text, cookie) =
+            (page.status().as_u16(), page.text(), page.header("set-cookie").map(str::to_owned));
         async move {
             let event = self.last_event().await;
             assert_eq!(

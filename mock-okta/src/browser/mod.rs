@@ -3,6 +3,7 @@
 //! It speaks plain HTTP and runs no scripts. Methods that a test calls panic with what went wrong; each has a twin with `try_` that
 //! returns it.
 
+mod captured;
 mod cookies;
 mod html;
 mod http;
@@ -18,6 +19,7 @@ use url::Url;
 
 pub use self::http::ExchangeError;
 pub(crate) use self::http::{get, parse};
+pub use captured::Captured;
 use cookies::Jar;
 pub(crate) use cookies::is_loopback;
 pub use cookies::{Cookie, SameSite};
@@ -70,20 +72,6 @@ pub(crate) struct Credentials {
     pub(crate) okta: Url,
     pub(crate) login: String,
     pub(crate) password: String,
-}
-
-/// A SAMLResponse on its way from the identity provider to the service provider. Its fields may be changed before it is delivered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Captured {
-    /// Where the form leads.
-    pub acs_url: String,
-    /// The message, in base64.
-    pub saml_response: String,
-    /// The RelayState.
-    pub relay_state: Option<String>,
-    /// The page that the form is on, which makes the POST a cross-site one.
-    from: Url,
 }
 
 /// How a navigation ended when it could be stopped on the way.
@@ -242,12 +230,7 @@ impl Browser {
     /// See [`BrowserError`].
     pub async fn try_capture_response(&self, url: impl AsRef<str>) -> Result<Captured, BrowserError> {
         match self.stop_before(url, |next| next.field("SAMLResponse").is_some()).await? {
-            Outcome::Stopped(next) => Ok(Captured {
-                acs_url: next.url().to_string(),
-                saml_response: next.field("SAMLResponse").unwrap_or_default().to_owned(),
-                relay_state: next.field("RelayState").map(str::to_owned),
-                from: next.from().cloned().unwrap_or_else(|| next.url().clone()),
-            }),
+            Outcome::Stopped(next) => Ok(Captured::before(&next)),
             Outcome::Page(page) => Err(BrowserError::NoResponse {
                 status: page.status(),
                 url: page.url().to_string(),
@@ -371,14 +354,6 @@ impl Browser {
         drop(jar);
         let hop = Hop { method: navigation.method().clone(), url: url.clone(), status: parts.status };
         Ok(Page { url: url.clone(), status: parts.status, headers: parts.headers, body, history: vec![hop] })
-    }
-}
-
-impl Captured {
-    fn navigation(&self) -> Result<Navigation, BrowserError> {
-        let mut fields = vec![("SAMLResponse".to_owned(), self.saml_response.clone())];
-        fields.extend(self.relay_state.iter().map(|r| ("RelayState".to_owned(), r.clone())));
-        Ok(Navigation::post(&self.from, parse(&self.acs_url)?, fields))
     }
 }
 

@@ -19,7 +19,7 @@ pub enum KeyError {
     #[error("the key could not be made: {0}")]
     Make(String),
     /// The key cannot sign with this algorithm.
-    #[error("expected an algorithm of a {key} key, received {algorithm:?}")]
+    #[error("expected an algorithm that the library behind a {key} key signs with, received {algorithm:?}")]
     Unsupported {
         /// The kind of the key.
         key: &'static str,
@@ -216,7 +216,8 @@ fn parameters(common_name: &str, not_before: jiff::Timestamp) -> Result<rcgen::C
     const EMAIL_ADDRESS: &[u64] = &[1, 2, 840, 113_549, 1, 9, 1];
     const YEARS: i32 = 10;
     let date = jiff::tz::Offset::UTC.to_datetime(not_before).date();
-    let (year, month) = (i32::from(date.year()), date.month().unsigned_abs());
+    // A test's clock may stand at the end of time, a certificate's dates may not.
+    let (year, month) = (i32::from(date.year()).clamp(1951, 9999 - YEARS), date.month().unsigned_abs());
     // Every year has a 28th of February; its 29th would be refused ten years later.
     let day = date.day().unsigned_abs().min(28);
     let mut parameters = rcgen::CertificateParams::default();
@@ -304,6 +305,13 @@ mod tests {
         let (last, full) = lines.split_last().unwrap();
         assert!(full.iter().all(|len| *len == 76) && (1..=76).contains(last));
         assert!(key.certificate_pem().lines().all(|line| line.len() <= 64));
+    }
+
+    #[test]
+    fn the_ends_of_time_have_certificates_too() {
+        for at in [jiff::Timestamp::MIN, jiff::Timestamp::MAX] {
+            assert!(SigningKey::generate(KeyKind::P256, "acme", at).is_ok(), "{at}");
+        }
     }
 
     #[test]

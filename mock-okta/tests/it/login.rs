@@ -230,6 +230,24 @@ async fn a_response_is_captured_bent_and_delivered() {
 }
 
 #[tokio::test]
+async fn another_message_takes_the_place_of_the_captured_one() {
+    let (okta, tile, app) = world().await;
+    let browser = okta.browser("ada@example.com");
+    let captured = browser.capture_response(app.url("/login")).await;
+    let request = captured.in_response_to().unwrap();
+    assert_eq!(request, "_request1");
+    let other = tile.response_for("grace@example.com").in_response_to(&request).build().unwrap();
+    browser.deliver(&captured.with(&other)).await;
+    assert_eq!(app.arrivals()[0].xml, other.xml());
+    assert_eq!(app.arrivals()[0].relay_state, captured.relay_state);
+
+    let unsolicited = tile.response_for("ada@example.com").build().unwrap();
+    let page = okta.anonymous_browser().deliver(&tile.unsolicited(&unsolicited)).await;
+    assert_eq!(page.url().as_str(), app.url("/page"));
+    assert_eq!(app.arrivals()[1].headers["sec-fetch-site"], "cross-site");
+}
+
+#[tokio::test]
 async fn a_navigation_stops_where_it_is_told_to() {
     let (okta, tile, app) = world().await;
     let browser = okta.browser("ada@example.com");

@@ -1,5 +1,6 @@
 //! What mock Okta signs and canonicalizes, judged by the programs xmlsec1 and xmllint (Debian's xmlsec1 and libxml2-utils).
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -141,13 +142,121 @@ fn canonical_form_is_that_of_xmllint() {
         "<a xmlns='urn:x;y'><b xmlns:c='urn:c' c:d=''/></a>",
         "<ä:é xmlns:ä='urn:u' ö='ß'/>",
     ];
-    let folder = Folder::new();
     for document in documents {
-        let path = folder.write("document.xml", document);
-        let output = Command::new("xmllint").arg("--exc-c14n").arg(path).output().expect("xmllint is installed");
-        assert!(output.status.success(), "{document}");
-        let ours = exclusive(&Element::parse(document).unwrap(), &[], &[]).unwrap();
-        assert_eq!(ours, String::from_utf8(output.stdout).unwrap(), "{document}");
+        assert_eq!(exclusive(&Element::parse(document).unwrap(), &[], &[]).unwrap(), xmllint(document), "{document}");
+    }
+}
+
+/// The exclusive canonical form with comments.
+fn xmllint(document: &str) -> String {
+    let folder = Folder::new();
+    let path = folder.write("document.xml", document);
+    let output = Command::new("xmllint").arg("--exc-c14n").arg(path).output().expect("xmllint is installed");
+    assert!(output.status.success(), "{document}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+#[ignore = "needs xmllint"]
+fn canonical_form_of_generated_trees_is_that_of_xmllint() {
+    for seed in 1..=200 {
+        let tree = Generator(seed).element(0, &[("", "")]);
+        let xml = tree.to_xml();
+        let ours = exclusive(&tree, &[], &[]).unwrap();
+        assert_eq!(ours, xmllint(&xml), "seed {seed}: {xml}");
+        assert_eq!(ours, exclusive(&Element::parse(&xml).unwrap(), &[], &[]).unwrap(), "seed {seed}: {xml}");
+    }
+}
+
+/// Trees whose prefixes are declared, shadowed and taken back at random (xorshift; the same every time).
+struct Generator(u64);
+
+impl Generator {
+    fn below(&mut self, most: u64) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % most).unwrap()
+    }
+
+    fn element(&mut self, depth: usize, outer: &[(&'static str, &'static str)]) -> Element {
+        const URIS: [&str; 3] = ["urn:1", "urn:2", "urn:3"];
+        const TEXTS: [&str; 5] = ["", "x", "\r\n\t ", "<&>\"'", "\u{1F980}]]>"];
+        let mut scope = outer.to_vec();
+        let mut declared = Vec::new();
+        for prefix in ["", "a", "b", "c"] {
+            if self.below(3) == 0 {
+                let undeclares = prefix.is_empty() && self.below(3) == 0;
+                let uri = if undeclares { "" } else { URIS[self.below(3)] };
+                scope.retain(|(p, _)| *p != prefix);
+                scope.push((prefix, uri));
+                declared.push((prefix, uri));
+            }
+        }
+        let qualified = |prefix: &str, local: &str| match prefix {
+            "" => local.to_owned(),
+            prefix => format!("{prefix}:{local}"),
+        };
+        let own = scope[self.below(scope.len() as u64)].0;
+        let mut element = Element::new(&qualified(own, ["e", "f"][self.below(2)]));
+        for (prefix, uri) in declared {
+            element = element.xmlns(prefix, uri);
+        }
+        let mut names = Vec::new();
+        for _ in 0..self.below(4) {
+            let (prefix, uri) = scope[self.below(scope.len() as u64)];
+            let uri = if prefix.is_empty() { "" } else { uri };
+            let local = ["k", "l", "m"][self.below(3)];
+            if !names.contains(&(uri, local)) {
+                names.push((uri, local));
+                element = element.attr(&qualified(prefix, local), TEXTS[self.below(5)]);
+            }
+        }
+        for _ in 0..self.below(4) {
+            let text = TEXTS[self.below(5)];
+            if depth < 4 && self.below(3) > 0 {
+                element = element.child(self.element(depth + 1, &scope));
+            } else if !text.is_empty() {
+                element = element.text(text);
+            }
+        }
+        element
+    }
+}
+
+/// RSA of 1024 bits with SHA-1, which no library behind this crate makes any more: the program openssl does.
+#[test]
+#[ignore = "needs openssl and xmlsec1"]
+fn a_weak_key_comes_from_elsewhere() {
+    let folder = Folder::new();
+    let path = |name: &str| folder.0.join(name).to_str().unwrap().to_owned();
+    let (key_file, certificate) = (path("key.pem"), path("cert.der"));
+    let made = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "rsa:1024", "-sha1", "-nodes", "-subj", "/CN=old", "-days", "1"])
+        .args(["-outform", "DER", "-keyout", &key_file, "-out", &certificate])
+        .stderr(Stdio::null())
+        .status();
+    assert!(made.expect("openssl is installed").success());
+    let key = SigningKey::external(std::fs::read(certificate).unwrap(), move |algorithm, octets| {
+        let digest = match algorithm {
+            SignatureAlgorithm::RsaSha1 => "-sha1",
+            SignatureAlgorithm::RsaSha256 => "-sha256",
+            other => return Err(format!("{other:?}")),
+        };
+        let mut program = Command::new("openssl")
+            .args(["dgst", digest, "-sign", &key_file])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|e| e.to_string())?;
+        program.stdin.take().unwrap().write_all(octets).map_err(|e| e.to_string())?;
+        Ok(program.wait_with_output().map_err(|e| e.to_string())?.stdout)
+    });
+    for algorithm in [SignatureAlgorithm::RsaSha1, SignatureAlgorithm::RsaSha256] {
+        let response = response(key.clone()).algorithm(algorithm).digest(DigestAlgorithm::Sha1);
+        let xml = response.build().unwrap().xml();
+        assert!(verifies_with_key(&xml, &key, "Response"), "{algorithm:?}");
+        assert!(!verifies_with_key(&xml.replace("ada&amp;", "eve&amp;"), &key, "Response"), "{algorithm:?}");
     }
 }
 

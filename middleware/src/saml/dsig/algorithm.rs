@@ -140,16 +140,27 @@ mod tests {
         let good = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
         assert_eq!(SignatureAlgorithm::from_uri(good), Some(SignatureAlgorithm::RsaSha256));
         for uri in [
-            "", "rsa-sha256", "http://www.w3.org/2001/04/xmldsig-more#RSA-SHA256", "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256 ",
-            "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256#", "http://www.w3.org/2000/09/xmldsig#rsa-sha256",
-            "http://www.w3.org/2000/09/xmldsig#hmac-sha1", "http://www.w3.org/2001/04/xmldsig-more#hmac-sha256",
-            "http://www.w3.org/2001/04/xmldsig-more#rsa-md5", "http://www.w3.org/2000/09/xmldsig#dsa-sha1",
+            "",
+            "rsa-sha256",
+            "http://www.w3.org/2001/04/xmldsig-more#RSA-SHA256",
+            "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256 ",
+            "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256#",
+            "http://www.w3.org/2000/09/xmldsig#rsa-sha256",
+            "http://www.w3.org/2000/09/xmldsig#hmac-sha1",
+            "http://www.w3.org/2001/04/xmldsig-more#hmac-sha256",
+            "http://www.w3.org/2001/04/xmldsig-more#rsa-md5",
+            "http://www.w3.org/2000/09/xmldsig#dsa-sha1",
             "http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1",
         ] {
             assert_eq!(SignatureAlgorithm::from_uri(uri), None, "{uri}");
         }
         assert_eq!(DigestAlgorithm::from_uri("http://www.w3.org/2001/04/xmlenc#sha256"), Some(DigestAlgorithm::Sha256));
-        for uri in ["", "http://www.w3.org/2001/04/xmldsig-more#sha256", "http://www.w3.org/2001/04/xmldsig-more#md5", "http://www.w3.org/2001/04/xmldsig-more#sha224"] {
+        for uri in [
+            "",
+            "http://www.w3.org/2001/04/xmldsig-more#sha256",
+            "http://www.w3.org/2001/04/xmldsig-more#md5",
+            "http://www.w3.org/2001/04/xmldsig-more#sha224",
+        ] {
             assert_eq!(DigestAlgorithm::from_uri(uri), None, "{uri}");
         }
     }

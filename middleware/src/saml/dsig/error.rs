@@ -148,7 +148,9 @@ impl SignatureError {
             Self::Malformed { at, detail } => format!("{detail} at {at}"),
             Self::Misplaced { at } => format!("one at {at}"),
             Self::Multiple { at, .. } => format!("a second one at {at}"),
-            Self::Reference { received, .. } | Self::Canonicalization { received, .. } | Self::Algorithm { received, .. } => received.clone(),
+            Self::Reference { received, .. }
+            | Self::Canonicalization { received, .. }
+            | Self::Algorithm { received, .. } => received.clone(),
             Self::KeyMismatch { received, .. } => received.to_string(),
             Self::DigestLength { received, .. } => format!("{received} octets"),
             Self::DigestMismatch { element } => format!("another {element}"),

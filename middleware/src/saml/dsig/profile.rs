@@ -40,7 +40,11 @@ pub(crate) struct SignatureProfile<'d, 's> {
 
 impl<'d, 's> SignatureProfile<'d, 's> {
     /// Reads the Signature of `parent`.
-    pub(crate) fn read(parent: Element<'d, 's>, signature: Element<'d, 's>, dangerous: &Dangerous) -> Result<Self, SignatureError> {
+    pub(crate) fn read(
+        parent: Element<'d, 's>,
+        signature: Element<'d, 's>,
+        dangerous: &Dangerous,
+    ) -> Result<Self, SignatureError> {
         attributes(signature, &["Id"])?;
         let mut parts = sequence(signature)?;
         let signed_info = required(&mut parts, signature, "SignedInfo", "it has no SignedInfo at its start")?;
@@ -128,7 +132,8 @@ fn read_transforms<'d>(transforms: Element<'d, '_>) -> Result<Vec<&'d str>, Sign
         expected,
         received: found.map_or_else(|| "(none)".into(), |found| clip(found.attribute("Algorithm").unwrap_or_default())),
     };
-    let first = parts.take(SIGNATURE_NS, "Transform").ok_or_else(|| wrong("the transform enveloped-signature", None))?;
+    let first =
+        parts.take(SIGNATURE_NS, "Transform").ok_or_else(|| wrong("the transform enveloped-signature", None))?;
     if first.attribute("Algorithm") != Some(ENVELOPED) {
         return Err(wrong("the transform enveloped-signature", Some(first)));
     }
@@ -136,7 +141,8 @@ fn read_transforms<'d>(transforms: Element<'d, '_>) -> Result<Vec<&'d str>, Sign
     if first.elements().next().is_some() || first.leaf_text() != Some("") {
         return Err(malformed(first, "its enveloped-signature transform is not empty"));
     }
-    let second = parts.take(SIGNATURE_NS, "Transform").ok_or_else(|| wrong("the transform exclusive canonicalization", None))?;
+    let second =
+        parts.take(SIGNATURE_NS, "Transform").ok_or_else(|| wrong("the transform exclusive canonicalization", None))?;
     let prefixes = exclusive_c14n(second)?;
     match parts.take_any() {
         None => Ok(prefixes),
@@ -148,7 +154,10 @@ fn read_transforms<'d>(transforms: Element<'d, '_>) -> Result<Vec<&'d str>, Sign
 fn exclusive_c14n<'d>(method: Element<'d, '_>) -> Result<Vec<&'d str>, SignatureError> {
     let uri = method.attribute("Algorithm").unwrap_or_default();
     if uri != EXCLUSIVE_C14N {
-        return Err(SignatureError::Canonicalization { expected: "exclusive canonicalization without comments", received: clip(uri) });
+        return Err(SignatureError::Canonicalization {
+            expected: "exclusive canonicalization without comments",
+            received: clip(uri),
+        });
     }
     attributes(method, &["Algorithm"])?;
     let mut parts = sequence(method)?;
@@ -171,7 +180,11 @@ fn exclusive_c14n<'d>(method: Element<'d, '_>) -> Result<Vec<&'d str>, Signature
     Ok(prefixes)
 }
 
-fn algorithm<T>(method: Element<'_, '_>, what: &'static str, read: impl Fn(&str) -> Option<T>) -> Result<T, SignatureError> {
+fn algorithm<T>(
+    method: Element<'_, '_>,
+    what: &'static str,
+    read: impl Fn(&str) -> Option<T>,
+) -> Result<T, SignatureError> {
     let uri = method.attribute("Algorithm").unwrap_or_default();
     let algorithm = read(uri).ok_or_else(|| SignatureError::Algorithm { what, received: clip(uri) })?;
     attributes(method, &["Algorithm"])?;
@@ -211,7 +224,8 @@ fn attributes(element: Element<'_, '_>, known: &[&str]) -> Result<(), SignatureE
 
 /// Standard alphabet, padding required, no bits left over; white space is ignored, since signers wrap their lines.
 fn base64(element: Element<'_, '_>, detail: &'static str) -> Result<Vec<u8>, SignatureError> {
-    let text = element.leaf_text().ok_or_else(|| malformed(element, "one of its values has a comment or an element in it"))?;
+    let text =
+        element.leaf_text().ok_or_else(|| malformed(element, "one of its values has a comment or an element in it"))?;
     let compact: Vec<u8> = text.bytes().filter(|octet| !octet.is_ascii_whitespace()).collect();
     STANDARD.decode(compact).map_err(|_| malformed(element, detail))
 }

@@ -10,13 +10,11 @@ use crate::saml::xml::Element;
 
 /// The elements of a message that were signed, as the octets that were digested. Whoever reads from these octets, and
 /// from nothing else, reads what was signed.
-#[derive(Debug)]
 pub(crate) struct Verified {
     elements: Vec<VerifiedElement>,
     dangers: Vec<Danger>,
 }
 
-#[derive(Debug)]
 struct VerifiedElement {
     octets: Vec<u8>,
     facts: SignatureFacts,
@@ -24,11 +22,18 @@ struct VerifiedElement {
 
 impl Verified {
     /// Checks every signature that the message has; it has to have one.
-    pub(crate) fn check(layout: &Layout<'_, '_>, keys: &IdpKeys, dangerous: &Dangerous) -> Result<Self, SignatureError> {
+    pub(crate) fn check(
+        layout: &Layout<'_, '_>,
+        keys: &IdpKeys,
+        dangerous: &Dangerous,
+    ) -> Result<Self, SignatureError> {
         let mut verified = Self { elements: Vec::with_capacity(2), dangers: Vec::new() };
         let signed = [
             layout.response_signature.map(|signature| (ElementKind::Response, layout.response, signature)),
-            layout.assertion.zip(layout.assertion_signature).map(|(assertion, signature)| (ElementKind::Assertion, assertion, signature)),
+            layout
+                .assertion
+                .zip(layout.assertion_signature)
+                .map(|(assertion, signature)| (ElementKind::Assertion, assertion, signature)),
         ];
         for (kind, element, signature) in signed.into_iter().flatten() {
             verified.add(kind, element, signature, keys, dangerous)?;
@@ -62,8 +67,10 @@ impl Verified {
         }
         let profile = SignatureProfile::read(element, signature, dangerous)?;
         let algorithm = profile.algorithm;
-        let fitting: Vec<&IdpKey> =
-            keys.iter().filter(|key| key.family() == algorithm.family() && (dangerous.rsa1024 || !key.is_weak())).collect();
+        let fitting: Vec<&IdpKey> = keys
+            .iter()
+            .filter(|key| key.family() == algorithm.family() && (dangerous.rsa1024 || !key.is_weak()))
+            .collect();
         if fitting.is_empty() {
             let kinds: Vec<String> = keys.iter().map(|key| key.kind().to_string()).collect();
             return Err(SignatureError::KeyMismatch { expected: kinds.join(", "), received: algorithm });

@@ -11,7 +11,9 @@ use crate::saml::xml::{Position, XmlError};
 #[non_exhaustive]
 pub enum MetadataError {
     /// A web page.
-    #[error("expected SAML metadata, received a web page: the link probably leads to a login or to a page about the metadata")]
+    #[error(
+        "expected SAML metadata, received a web page: the link probably leads to a login or to a page about the metadata"
+    )]
     WebPage,
     /// Something that is no XML at all.
     #[error("expected SAML metadata, received {received}")]
@@ -50,7 +52,9 @@ pub enum MetadataError {
     #[error("expected a SingleSignOnService with the Redirect or POST binding, received none")]
     NoSsoUrl,
     /// A URL that a browser must not be sent to.
-    #[error("expected an https URL (or http on the loopback interface) as the SingleSignOnService, received {received:?}")]
+    #[error(
+        "expected an https URL (or http on the loopback interface) as the SingleSignOnService, received {received:?}"
+    )]
     SsoUrl {
         /// The URL, its first 200 characters.
         received: String,
@@ -93,9 +97,11 @@ impl MetadataError {
     pub const fn reason(&self) -> ReasonCode {
         match self {
             Self::Xml(error) => error.reason(),
-            Self::WebPage | Self::NotXml { .. } | Self::WrongRoot { .. } | Self::NoIdentityProvider { .. } | Self::SeveralIdentityProviders { .. } => {
-                ReasonCode::WrongRoot
-            }
+            Self::WebPage
+            | Self::NotXml { .. }
+            | Self::WrongRoot { .. }
+            | Self::NoIdentityProvider { .. }
+            | Self::SeveralIdentityProviders { .. } => ReasonCode::WrongRoot,
             Self::EntityId { .. } | Self::NoSsoUrl | Self::SsoUrl { .. } => ReasonCode::Schema,
             Self::NoUsableKey { .. } | Self::Keys(_) => ReasonCode::SigAlgorithm,
             Self::TooMany { .. } => ReasonCode::TooLarge,

@@ -90,7 +90,9 @@ fn look_at_start(text: &[u8]) -> Result<(), MetadataError> {
     let starts = |prefix: &[u8]| text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
     match text.first() {
         None => Err(MetadataError::NotXml { received: "nothing" }),
-        Some(b'<') if starts(b"<!doctype html") || starts(b"<html") || starts(b"<head") || starts(b"<body") => Err(MetadataError::WebPage),
+        Some(b'<') if starts(b"<!doctype html") || starts(b"<html") || starts(b"<head") || starts(b"<body") => {
+            Err(MetadataError::WebPage)
+        }
         Some(b'<') => Ok(()),
         Some(b'{' | b'[') => Err(MetadataError::NotXml { received: "JSON" }),
         _ if starts(b"https://") || starts(b"http://") => Err(MetadataError::NotXml { received: "a link" }),
@@ -104,12 +106,14 @@ fn look_at_start(text: &[u8]) -> Result<(), MetadataError> {
 fn idp_roles<'d, 's>(entity: Element<'d, 's>) -> impl Iterator<Item = Element<'d, 's>> {
     entity.elements().filter(|child| {
         let protocols = child.attribute("protocolSupportEnumeration").unwrap_or_default();
-        child.is(METADATA_NS, "IDPSSODescriptor") && protocols.split_ascii_whitespace().any(|protocol| protocol == PROTOCOL_NS)
+        child.is(METADATA_NS, "IDPSSODescriptor")
+            && protocols.split_ascii_whitespace().any(|protocol| protocol == PROTOCOL_NS)
     })
 }
 
 fn described(entities: &[Element<'_, '_>]) -> &'static str {
-    let has = |name: &str| entities.iter().flat_map(|entity| entity.elements()).any(|child| child.is(METADATA_NS, name));
+    let has =
+        |name: &str| entities.iter().flat_map(|entity| entity.elements()).any(|child| child.is(METADATA_NS, name));
     if has("IDPSSODescriptor") {
         "that of one without SAML 2.0"
     } else if has("SPSSODescriptor") {
@@ -125,7 +129,7 @@ fn read(entity: Element<'_, '_>, role: Element<'_, '_>) -> Result<IdpMetadata, M
     if length == 0 || length > MAX_ENTITY_ID_CHARS {
         return Err(MetadataError::EntityId { received: length });
     }
-    let found = FoundKeys::of(role);
+    let found = FoundKeys::of(role)?;
     if found.keys.is_empty() {
         return Err(MetadataError::NoUsableKey { skipped: found.skipped });
     }
@@ -171,9 +175,17 @@ fn valid_until(role: Element<'_, '_>) -> Result<Option<Timestamp>, MetadataError
 }
 
 fn sso_url(role: Element<'_, '_>, binding: &str) -> Result<Option<String>, MetadataError> {
-    let service = role.elements().find(|child| child.is(METADATA_NS, "SingleSignOnService") && child.attribute("Binding") == Some(binding));
-    let Some(location) = service.map(|service| service.attribute("Location").unwrap_or_default().trim_ascii()) else { return Ok(None) };
-    if is_sso_url(location) { Ok(Some(location.to_owned())) } else { Err(MetadataError::SsoUrl { received: clip(location) }) }
+    let service = role
+        .elements()
+        .find(|child| child.is(METADATA_NS, "SingleSignOnService") && child.attribute("Binding") == Some(binding));
+    let Some(location) = service.map(|service| service.attribute("Location").unwrap_or_default().trim_ascii()) else {
+        return Ok(None);
+    };
+    if is_sso_url(location) {
+        Ok(Some(location.to_owned()))
+    } else {
+        Err(MetadataError::SsoUrl { received: clip(location) })
+    }
 }
 
 /// A URL that a browser may be sent to with a request: https, or http to this machine; written so that no parser can

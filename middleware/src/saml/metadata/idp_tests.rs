@@ -15,7 +15,9 @@ fn certificate(signer: &Signer) -> String {
 }
 
 fn key(attributes: &str, key_info: &str) -> String {
-    format!("<md:KeyDescriptor{attributes}><ds:KeyInfo xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\">{key_info}</ds:KeyInfo></md:KeyDescriptor>")
+    format!(
+        "<md:KeyDescriptor{attributes}><ds:KeyInfo xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\">{key_info}</ds:KeyInfo></md:KeyDescriptor>"
+    )
 }
 
 fn x509(signer: &Signer) -> String {
@@ -85,29 +87,58 @@ fn md_05_a_thousand_keys_are_too_many() {
         let value = |i: usize| {
             let mut modulus = vec![0xC1; 256];
             modulus[..8].copy_from_slice(&(u64::MAX - i as u64).to_be_bytes());
-            key("", &format!("<ds:KeyValue><ds:RSAKeyValue><ds:Modulus>{}</ds:Modulus><ds:Exponent>AQAB</ds:Exponent></ds:RSAKeyValue></ds:KeyValue>", STANDARD.encode(modulus)))
+            key(
+                "",
+                &format!(
+                    "<ds:KeyValue><ds:RSAKeyValue><ds:Modulus>{}</ds:Modulus><ds:Exponent>AQAB</ds:Exponent></ds:RSAKeyValue></ds:KeyValue>",
+                    STANDARD.encode(modulus)
+                ),
+            )
         };
         parse(&entity(&(0..n).map(value).collect::<String>()))
     };
     assert_eq!(many(MAX_KEYS).unwrap().keys.iter().count(), MAX_KEYS);
     assert!(matches!(many(MAX_KEYS + 1), Err(MetadataError::Keys(_))));
+    let same = |n: usize| parse(&entity(&signing(Signer::p256()).repeat(n)));
+    assert_eq!(same(64).unwrap().keys.iter().count(), 1);
+    assert_eq!(same(65).unwrap_err(), MetadataError::TooMany { what: "KeyDescriptors", limit: 64 });
 }
 
 #[test]
 fn md_05_keys_without_certificate() {
     let modulus = STANDARD.encode([&[0][..], &[0xF1; 256]].concat());
-    let rsa = |modulus: &str| key("", &format!("<ds:KeyValue><ds:RSAKeyValue><ds:Modulus>\n{modulus}\n</ds:Modulus><ds:Exponent>AQAB</ds:Exponent></ds:RSAKeyValue></ds:KeyValue>"));
+    let rsa = |modulus: &str| {
+        key(
+            "",
+            &format!(
+                "<ds:KeyValue><ds:RSAKeyValue><ds:Modulus>\n{modulus}\n</ds:Modulus><ds:Exponent>AQAB</ds:Exponent></ds:RSAKeyValue></ds:KeyValue>"
+            ),
+        )
+    };
     assert_eq!(keys(&entity(&rsa(&modulus)))[0].kind(), KeyKind::Rsa { bits: 2048 });
     let point = |signer: &Signer, curve: &str| {
-        key("", &format!(
-            "<ds:KeyValue><e:ECKeyValue xmlns:e=\"http://www.w3.org/2009/xmldsig11#\"><e:NamedCurve URI=\"urn:oid:{curve}\"/><e:PublicKey>{}</e:PublicKey></e:ECKeyValue></ds:KeyValue>",
-            STANDARD.encode(signer.key.public_key_raw())
-        ))
+        key(
+            "",
+            &format!(
+                "<ds:KeyValue><e:ECKeyValue xmlns:e=\"http://www.w3.org/2009/xmldsig11#\"><e:NamedCurve URI=\"urn:oid:{curve}\"/><e:PublicKey>{}</e:PublicKey></e:ECKeyValue></ds:KeyValue>",
+                STANDARD.encode(signer.key.public_key_raw())
+            ),
+        )
     };
     assert_eq!(keys(&entity(&point(Signer::p256(), "1.2.840.10045.3.1.7"))), [Signer::p256().public()]);
     assert_eq!(keys(&entity(&point(Signer::p384(), "1.3.132.0.34"))), [Signer::p384().public()]);
-    for bad in [point(Signer::p256(), "1.3.132.0.34"), point(Signer::p256(), "1.3.132.0.35"), rsa("AAAA"), rsa("not base64"), key("", "<ds:KeyName>k</ds:KeyName>"), key("", "<ds:KeyValue/>")] {
-        assert!(matches!(parse(&entity(&bad)), Err(MetadataError::NoUsableKey { skipped }) if skipped.len() == 1), "{bad}");
+    for bad in [
+        point(Signer::p256(), "1.3.132.0.34"),
+        point(Signer::p256(), "1.3.132.0.35"),
+        rsa("AAAA"),
+        rsa("not base64"),
+        key("", "<ds:KeyName>k</ds:KeyName>"),
+        key("", "<ds:KeyValue/>"),
+    ] {
+        assert!(
+            matches!(parse(&entity(&bad)), Err(MetadataError::NoUsableKey { skipped }) if skipped.len() == 1),
+            "{bad}"
+        );
         let both = parse(&entity(&[bad, signing(Signer::p256())].concat())).unwrap();
         assert_eq!((both.keys.iter().count(), both.warnings.len()), (1, 1));
     }
@@ -140,7 +171,11 @@ fn a_certificate_and_a_key_value_have_to_agree() {
 
 #[test]
 fn md_02_a_group_with_exactly_one_identity_provider() {
-    let group = |inner: &str| format!("<md:EntitiesDescriptor validUntil=\"2026-02-01T00:00:00Z\" xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\">{inner}</md:EntitiesDescriptor>");
+    let group = |inner: &str| {
+        format!(
+            "<md:EntitiesDescriptor validUntil=\"2026-02-01T00:00:00Z\" xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\">{inner}</md:EntitiesDescriptor>"
+        )
+    };
     let one = entity(&signing(Signer::p256()));
     let sp = "<md:EntityDescriptor entityID=\"urn:sp\" xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\"><md:SPSSODescriptor protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\"/></md:EntityDescriptor>";
     let metadata = parse(&group(&[sp, &group(&one)].concat())).unwrap();
@@ -148,22 +183,50 @@ fn md_02_a_group_with_exactly_one_identity_provider() {
     assert_eq!(metadata.valid_until, Some("2026-02-01T00:00:00Z".parse().unwrap()));
     let two = [one.clone(), swap(&one, IDP, "urn:other")].concat();
     assert_eq!(parse(&group(&two)).unwrap_err(), MetadataError::SeveralIdentityProviders { received: 2 });
-    assert_eq!(parse(&group(sp)).unwrap_err(), MetadataError::NoIdentityProvider { received: "that of a service provider" });
+    assert_eq!(
+        parse(&group(sp)).unwrap_err(),
+        MetadataError::NoIdentityProvider { received: "that of a service provider" }
+    );
     assert_eq!(parse(sp).unwrap_err(), MetadataError::NoIdentityProvider { received: "that of a service provider" });
-    let hidden = swap(&one, "<md:IDPSSODescriptor", &format!("<md:Extensions>{}</md:Extensions><md:IDPSSODescriptor", swap(&one, IDP, "urn:evil")));
+    let hidden = swap(
+        &one,
+        "<md:IDPSSODescriptor",
+        &format!("<md:Extensions>{}</md:Extensions><md:IDPSSODescriptor", swap(&one, IDP, "urn:evil")),
+    );
     assert_eq!(parse(&hidden).unwrap().entity_id, IDP);
-    let other_protocol = swap(&one, "protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\"", "protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:1.1:protocol\"");
-    assert_eq!(parse(&other_protocol).unwrap_err(), MetadataError::NoIdentityProvider { received: "that of one without SAML 2.0" });
+    let other_protocol = swap(
+        &one,
+        "protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\"",
+        "protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:1.1:protocol\"",
+    );
+    assert_eq!(
+        parse(&other_protocol).unwrap_err(),
+        MetadataError::NoIdentityProvider { received: "that of one without SAML 2.0" }
+    );
 }
 
 #[test]
 fn what_people_paste_by_mistake_is_told_apart() {
-    for page in ["<!DOCTYPE html><html><body>Sign in</body></html>", "\n<!doctype HTML>", "<html lang=\"en\">", "<HTML>", "<html xmlns=\"http://www.w3.org/1999/xhtml\"/>", "<?xml version=\"1.0\"?><html xmlns=\"http://www.w3.org/1999/xhtml\"/>"] {
+    for page in [
+        "<!DOCTYPE html><html><body>Sign in</body></html>",
+        "\n<!doctype HTML>",
+        "<html lang=\"en\">",
+        "<HTML>",
+        "<html xmlns=\"http://www.w3.org/1999/xhtml\"/>",
+        "<?xml version=\"1.0\"?><html xmlns=\"http://www.w3.org/1999/xhtml\"/>",
+    ] {
         let error = parse(page).unwrap_err();
         assert_eq!(error, MetadataError::WebPage, "{page}");
         assert!(error.to_string().contains("web page"));
     }
-    for (text, received) in [("", "nothing"), (" \n", "nothing"), ("{\"a\":1}", "JSON"), ("https://example.okta.com/metadata", "a link"), ("-----BEGIN CERTIFICATE-----", "a certificate or key"), ("hello", "other text")] {
+    for (text, received) in [
+        ("", "nothing"),
+        (" \n", "nothing"),
+        ("{\"a\":1}", "JSON"),
+        ("https://example.okta.com/metadata", "a link"),
+        ("-----BEGIN CERTIFICATE-----", "a certificate or key"),
+        ("hello", "other text"),
+    ] {
         assert_eq!(parse(text).unwrap_err(), MetadataError::NotXml { received });
     }
     assert!(matches!(parse("<a/>"), Err(MetadataError::WrongRoot { .. })));
@@ -174,13 +237,35 @@ fn what_people_paste_by_mistake_is_told_apart() {
 #[test]
 fn md_04_a_browser_is_sent_only_to_safe_urls() {
     let with = |url: &str| parse(&swap(&okta(), SSO, url));
-    for url in ["https://idp.example/sso", "https://idp.example:8443/sso?a=1&amp;b=%20", "http://127.0.0.1:8081/sso", "http://localhost/sso", "http://[::1]/sso"] {
+    for url in [
+        "https://idp.example/sso",
+        "https://idp.example:8443/sso?a=1&amp;b=%20",
+        "http://127.0.0.1:8081/sso",
+        "http://localhost/sso",
+        "http://[::1]/sso",
+    ] {
         assert!(with(url).is_ok(), "{url}");
     }
     for url in [
-        "http://idp.example/sso", "javascript:alert(1)", "JavaScript://idp.example/%0aalert(1)", "data:text/html,x", "ftp://idp.example/", "//idp.example/sso",
-        "/sso", "", "https:idp.example", "https://", "https://user@idp.example/", "https://user:pw@idp.example/", "https://idp.example/#f", "https://idp.example/a b",
-        "https://idp.example/&quot;x", "https://idp.example\\@evil.example/", "https://idp.exämple/", "http://localhost.evil.example/", "https://idp.example/&#10;x",
+        "http://idp.example/sso",
+        "javascript:alert(1)",
+        "JavaScript://idp.example/%0aalert(1)",
+        "data:text/html,x",
+        "ftp://idp.example/",
+        "//idp.example/sso",
+        "/sso",
+        "",
+        "https:idp.example",
+        "https://",
+        "https://user@idp.example/",
+        "https://user:pw@idp.example/",
+        "https://idp.example/#f",
+        "https://idp.example/a b",
+        "https://idp.example/&quot;x",
+        "https://idp.example\\@evil.example/",
+        "https://idp.exämple/",
+        "http://localhost.evil.example/",
+        "https://idp.example/&#10;x",
     ] {
         assert!(matches!(with(url), Err(MetadataError::SsoUrl { .. })), "{url}");
     }
@@ -201,6 +286,9 @@ fn an_sso_url_has_to_be_there() {
 fn the_entity_id_has_a_largest_length() {
     let with = |id: &str| parse(&swap(&okta(), IDP, id));
     assert!(with(&"é".repeat(MAX_ENTITY_ID_CHARS)).is_ok());
-    assert_eq!(with(&"é".repeat(MAX_ENTITY_ID_CHARS + 1)).unwrap_err(), MetadataError::EntityId { received: MAX_ENTITY_ID_CHARS + 1 });
+    assert_eq!(
+        with(&"é".repeat(MAX_ENTITY_ID_CHARS + 1)).unwrap_err(),
+        MetadataError::EntityId { received: MAX_ENTITY_ID_CHARS + 1 }
+    );
     assert_eq!(with("").unwrap_err(), MetadataError::EntityId { received: 0 });
 }

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::METADATA_NS;
+use super::{METADATA_NS, MetadataError};
 use crate::model::key::{IdpKey, NamedCurve};
 use crate::saml::clip;
 use crate::saml::dsig::SIGNATURE_NS;
@@ -11,6 +11,9 @@ use crate::saml::xml::Element;
 
 /// Namespace of XML Signature 1.1, where ECKeyValue is.
 const SIGNATURE_11_NS: &str = "http://www.w3.org/2009/xmldsig11#";
+
+/// How many KeyDescriptors an identity provider may have, whatever they are for: 64.
+const MAX_KEY_DESCRIPTORS: usize = 64;
 
 /// What was found under an IDPSSODescriptor.
 #[derive(Default)]
@@ -23,16 +26,20 @@ pub(super) struct FoundKeys {
 
 impl FoundKeys {
     /// Reads the KeyDescriptors that may sign: those with `use="signing"` and those without `use`.
-    pub(super) fn of(role: Element<'_, '_>) -> Self {
+    pub(super) fn of(role: Element<'_, '_>) -> Result<Self, MetadataError> {
         let mut found = Self::default();
-        for descriptor in role.elements().filter(|child| child.is(METADATA_NS, "KeyDescriptor")) {
+        let descriptors = role.elements().filter(|child| child.is(METADATA_NS, "KeyDescriptor"));
+        for (count, descriptor) in descriptors.enumerate() {
+            if count == MAX_KEY_DESCRIPTORS {
+                return Err(MetadataError::TooMany { what: "KeyDescriptors", limit: MAX_KEY_DESCRIPTORS });
+            }
             match descriptor.attribute("use") {
                 None | Some("signing") => found.add(descriptor),
                 Some("encryption") => {}
                 Some(other) => found.warnings.push(format!("a key for {:?} was left aside", clip(other))),
             }
         }
-        found
+        Ok(found)
     }
 
     fn add(&mut self, descriptor: Element<'_, '_>) {
@@ -51,7 +58,8 @@ impl FoundKeys {
     /// One KeyDescriptor is one key. A certificate goes before a bare key, and they have to agree; of several
     /// certificates the first is the key's and the others are a chain, which nobody here follows.
     fn read(&mut self, descriptor: Element<'_, '_>) -> Result<IdpKey, String> {
-        let key_info = descriptor.elements().find(|child| child.is(SIGNATURE_NS, "KeyInfo")).ok_or("it has no KeyInfo")?;
+        let key_info =
+            descriptor.elements().find(|child| child.is(SIGNATURE_NS, "KeyInfo")).ok_or("it has no KeyInfo")?;
         let certificates: Vec<Element<'_, '_>> = key_info
             .elements()
             .filter(|child| child.is(SIGNATURE_NS, "X509Data"))
@@ -63,7 +71,8 @@ impl FoundKeys {
         };
         if certificates.len() > 1 {
             let (at, others) = (descriptor.position(), certificates.len() - 1);
-            self.warnings.push(format!("of the certificates at {at} the first was taken, and {others} more left aside"));
+            self.warnings
+                .push(format!("of the certificates at {at} the first was taken, and {others} more left aside"));
         }
         let key = IdpKey::from_certificate(&octets(*certificate)?).map_err(|error| error.to_string())?;
         match value.map(key_value) {
@@ -84,10 +93,17 @@ fn key_value(value: Element<'_, '_>) -> Result<IdpKey, String> {
         octets(element.ok_or_else(|| format!("its KeyValue has no {name}"))?)
     };
     if key.is(SIGNATURE_NS, "RSAKeyValue") {
-        IdpKey::from_rsa(&part(SIGNATURE_NS, "Modulus")?, &part(SIGNATURE_NS, "Exponent")?).map_err(|error| error.to_string())
+        IdpKey::from_rsa(&part(SIGNATURE_NS, "Modulus")?, &part(SIGNATURE_NS, "Exponent")?)
+            .map_err(|error| error.to_string())
     } else if key.is(SIGNATURE_11_NS, "ECKeyValue") {
-        let curve = key.elements().find(|child| child.is(SIGNATURE_11_NS, "NamedCurve")).and_then(|curve| curve.attribute("URI"));
-        let curve = curve.and_then(|uri| uri.strip_prefix("urn:oid:")).and_then(NamedCurve::from_oid).ok_or("its curve is not P-256 or P-384")?;
+        let curve = key
+            .elements()
+            .find(|child| child.is(SIGNATURE_11_NS, "NamedCurve"))
+            .and_then(|curve| curve.attribute("URI"));
+        let curve = curve
+            .and_then(|uri| uri.strip_prefix("urn:oid:"))
+            .and_then(NamedCurve::from_oid)
+            .ok_or("its curve is not P-256 or P-384")?;
         IdpKey::from_ec(curve, &part(SIGNATURE_11_NS, "PublicKey")?).map_err(|error| error.to_string())
     } else {
         Err(format!("its KeyValue is of the kind {}", clip(key.local_name())))

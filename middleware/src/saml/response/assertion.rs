@@ -1,10 +1,12 @@
 //! Reads a `saml:Assertion` from octets that were signed (SAML Core 2.3.3 to 2.7.3).
 
 use super::read::{
-    attributes, end, instant, issuer, owned, refuse_encrypted, required, required_attribute, required_instant, schema, sequence, text,
-    version_and_id,
+    attributes, end, instant, issuer, owned, refuse_encrypted, required, required_attribute, required_instant, schema,
+    sequence, text, version_and_id,
 };
-use super::{Assertion, AuthnStatement, Conditions, ConfirmationData, ElementKind, ResponseError, Subject, SubjectConfirmation};
+use super::{
+    Assertion, AuthnStatement, Conditions, ConfirmationData, ElementKind, ResponseError, Subject, SubjectConfirmation,
+};
 use crate::model::identity::{Attribute, Attributes, NameId};
 use crate::saml::xml::{Element, Sequence};
 use crate::saml::{ASSERTION_NS, clip};
@@ -43,7 +45,15 @@ pub(super) fn read_assertion(element: Element<'_, '_>) -> Result<Assertion, Resp
         let _ = parts.take_any();
     }
     end(&mut parts)?;
-    Ok(Assertion { id, issue_instant, issuer, subject, conditions, authn_statements, attributes: statements.attributes })
+    Ok(Assertion {
+        id,
+        issue_instant,
+        issuer,
+        subject,
+        conditions,
+        authn_statements,
+        attributes: statements.attributes,
+    })
 }
 
 fn subject(element: Element<'_, '_>) -> Result<Subject, ResponseError> {
@@ -209,7 +219,9 @@ impl AttributeReader {
 fn attribute_value(element: Element<'_, '_>) -> Result<Option<String>, ResponseError> {
     attributes(element, &[])?;
     let value = text(element, "AttributeValue")?;
-    let nil = element.attributes().any(|(namespace, name, value)| namespace == XSI_NS && name == "nil" && matches!(value, "true" | "1"));
+    let nil = element
+        .attributes()
+        .any(|(namespace, name, value)| namespace == XSI_NS && name == "nil" && matches!(value, "true" | "1"));
     match (nil, value) {
         (false, value) => Ok(Some(value.to_owned())),
         (true, "") => Ok(None),

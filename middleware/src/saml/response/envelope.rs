@@ -1,6 +1,9 @@
 //! Reads a `samlp:Response` without its Assertion (SAML Core 3.2.2, 3.3.3).
 
-use super::read::{attributes, end, issuer, owned, required, required_attribute, required_instant, schema, sequence, text, version_and_id};
+use super::read::{
+    attributes, end, issuer, owned, required, required_attribute, required_instant, schema, sequence, text,
+    version_and_id,
+};
 use super::{ElementKind, Response, ResponseError, Status};
 use crate::saml::xml::Element;
 use crate::saml::{ASSERTION_NS, PROTOCOL_NS};
@@ -9,7 +12,9 @@ use crate::saml::{ASSERTION_NS, PROTOCOL_NS};
 const MAX_STATUS_CODES: usize = 8;
 
 /// The fields of the Response, and its Assertion as it stands there.
-pub(super) fn read_response<'d, 's>(root: Element<'d, 's>) -> Result<(Response, Option<Element<'d, 's>>), ResponseError> {
+pub(super) fn read_response<'d, 's>(
+    root: Element<'d, 's>,
+) -> Result<(Response, Option<Element<'d, 's>>), ResponseError> {
     let id = version_and_id(root, ElementKind::Response)?;
     attributes(root, &["ID", "InResponseTo", "Version", "IssueInstant", "Destination", "Consent"])?;
     let mut parts = sequence(root)?;
@@ -37,7 +42,10 @@ fn status(element: Element<'_, '_>) -> Result<Status, ResponseError> {
     attributes(element, &[])?;
     let mut parts = sequence(element)?;
     let top = required(&mut parts, element, PROTOCOL_NS, "StatusCode")?;
-    let message = parts.take(PROTOCOL_NS, "StatusMessage").map(|message| text(message, "StatusMessage").map(str::to_owned)).transpose()?;
+    let message = parts
+        .take(PROTOCOL_NS, "StatusMessage")
+        .map(|message| text(message, "StatusMessage").map(str::to_owned))
+        .transpose()?;
     // StatusDetail is for whoever reads the log of the identity provider.
     let _ = parts.take(PROTOCOL_NS, "StatusDetail");
     end(&mut parts)?;

@@ -152,9 +152,10 @@ impl ResponseError {
         match self {
             Self::Xml(error) => error.to_string(),
             Self::Signature(error) => error.received(),
-            Self::WrongRoot { received } | Self::DuplicateId { received } | Self::Version { received, .. } | Self::BadId { received, .. } => {
-                received.clone()
-            }
+            Self::WrongRoot { received }
+            | Self::DuplicateId { received }
+            | Self::Version { received, .. }
+            | Self::BadId { received, .. } => received.clone(),
             Self::MultiAssertion { at } => format!("another one at {at}"),
             Self::MissingAssertion => "(none)".into(),
             Self::EncryptionUnsupported { received } => (*received).into(),
@@ -162,7 +163,9 @@ impl ResponseError {
             Self::Schema { at, detail } => format!("{detail} at {at}"),
             Self::TooMany { .. } => "more".into(),
             Self::Time { error, .. } => error.received.clone(),
-            Self::Status { code, sub_codes, .. } => crate::saml::clip(&[std::slice::from_ref(code), sub_codes].concat().join(" ")),
+            Self::Status { code, sub_codes, .. } => {
+                crate::saml::clip(&[std::slice::from_ref(code), sub_codes].concat().join(" "))
+            }
         }
     }
 }

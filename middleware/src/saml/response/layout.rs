@@ -37,7 +37,8 @@ impl<'d, 's> Layout<'d, 's> {
         }
         let encrypted = first.is_some_and(|first| first.local_name() == "EncryptedAssertion");
         let assertion = first.filter(|_| !encrypted);
-        let advice = assertion.and_then(|assertion| assertion.elements().find(|child| child.is(ASSERTION_NS, "Advice")));
+        let advice =
+            assertion.and_then(|assertion| assertion.elements().find(|child| child.is(ASSERTION_NS, "Advice")));
         let response_signature = single_signature(response, ElementKind::Response)?;
         let assertion_signature = match assertion {
             Some(assertion) => single_signature(assertion, ElementKind::Assertion)?,
@@ -56,7 +57,9 @@ impl<'d, 's> Layout<'d, 's> {
             if element.is(PROTOCOL_NS, "Response") && element != response {
                 return Err(ResponseError::Schema { at: at(), detail: "a Response inside of another element".into() });
             }
-            if element.is(SIGNATURE_NS, "Signature") && ![layout.response_signature, layout.assertion_signature].contains(&Some(element)) {
+            if element.is(SIGNATURE_NS, "Signature")
+                && ![layout.response_signature, layout.assertion_signature].contains(&Some(element))
+            {
                 return Err(SignatureError::Misplaced { at: at() }.into());
             }
         }
@@ -73,7 +76,10 @@ fn is_assertion(element: Element<'_, '_>) -> bool {
     element.is(ASSERTION_NS, "Assertion") || element.is(ASSERTION_NS, "EncryptedAssertion")
 }
 
-fn single_signature<'d, 's>(element: Element<'d, 's>, kind: ElementKind) -> Result<Option<Element<'d, 's>>, SignatureError> {
+fn single_signature<'d, 's>(
+    element: Element<'d, 's>,
+    kind: ElementKind,
+) -> Result<Option<Element<'d, 's>>, SignatureError> {
     let mut signatures = element.elements().filter(|child| child.is(SIGNATURE_NS, "Signature"));
     let first = signatures.next();
     match signatures.next() {

@@ -85,7 +85,12 @@ impl VerifiedResponse {
 ///
 /// # Errors
 /// If the message is not one Response with one Assertion, or anything about a signature is not as it has to be.
-pub fn verify(message: &[u8], keys: &IdpKeys, policy: &SignaturePolicy, limits: &Limits) -> Result<VerifiedResponse, ResponseError> {
+pub fn verify(
+    message: &[u8],
+    keys: &IdpKeys,
+    policy: &SignaturePolicy,
+    limits: &Limits,
+) -> Result<VerifiedResponse, ResponseError> {
     let document = Document::parse(message, limits)?;
     let layout = Layout::of(&document)?;
     if layout.is_unsigned() {
@@ -96,14 +101,24 @@ pub fn verify(message: &[u8], keys: &IdpKeys, policy: &SignaturePolicy, limits: 
     }
     let verified = Verified::check(&layout, keys, &policy.dangerous)?;
 
-    let signed_response = verified.octets(ElementKind::Response).map(|octets| Document::parse(octets, &limits.canonical())).transpose()?;
+    let signed_response = verified
+        .octets(ElementKind::Response)
+        .map(|octets| Document::parse(octets, &limits.canonical()))
+        .transpose()?;
     let (response, inner_assertion) = read_response(signed_response.as_ref().map_or(layout.response, Document::root))?;
     require_success(&response)?;
     require_assertion(&layout)?;
-    let signed_assertion = verified.octets(ElementKind::Assertion).map(|octets| Document::parse(octets, &limits.canonical())).transpose()?;
+    let signed_assertion = verified
+        .octets(ElementKind::Assertion)
+        .map(|octets| Document::parse(octets, &limits.canonical()))
+        .transpose()?;
     let assertion = match (&signed_assertion, &signed_response, inner_assertion) {
-        (Some(signed), _, Some(inner)) if signed.root().attribute("ID") == inner.attribute("ID") => read_assertion(signed.root())?,
-        (Some(_), _, inner) => return Err(ResponseError::BadId { element: ElementKind::Assertion, received: inner_id(inner) }),
+        (Some(signed), _, Some(inner)) if signed.root().attribute("ID") == inner.attribute("ID") => {
+            read_assertion(signed.root())?
+        }
+        (Some(_), _, inner) => {
+            return Err(ResponseError::BadId { element: ElementKind::Assertion, received: inner_id(inner) });
+        }
         (None, Some(_), Some(inner)) => {
             if policy.want_assertions_signed {
                 return Err(SignatureError::AssertionSignatureMissing.into());

@@ -16,7 +16,8 @@ pub(super) fn schema(element: Element<'_, '_>, detail: impl Into<String>) -> Res
 
 /// The children in order.
 pub(super) fn sequence<'d, 's>(element: Element<'d, 's>) -> Result<Sequence<'d, 's>, ResponseError> {
-    Sequence::of(element).ok_or_else(|| schema(element, format!("text between the elements of {}", clip(element.local_name()))))
+    Sequence::of(element)
+        .ok_or_else(|| schema(element, format!("text between the elements of {}", clip(element.local_name()))))
 }
 
 /// A child that has to be there.
@@ -66,7 +67,11 @@ pub(super) fn text<'d>(element: Element<'d, '_>, name: &'static str) -> Result<&
 }
 
 pub(super) fn instant(element: Element<'_, '_>, attribute: &'static str) -> Result<Option<Timestamp>, ResponseError> {
-    element.attribute(attribute).map(parse_instant).transpose().map_err(|error| ResponseError::Time { attribute, error })
+    element
+        .attribute(attribute)
+        .map(parse_instant)
+        .transpose()
+        .map_err(|error| ResponseError::Time { attribute, error })
 }
 
 pub(super) fn required_instant(element: Element<'_, '_>, attribute: &'static str) -> Result<Timestamp, ResponseError> {
@@ -96,7 +101,8 @@ fn is_id(id: &str) -> bool {
 /// `Issuer` and what else identifies an entity (Core 2.2.5).
 pub(super) fn issuer(element: Element<'_, '_>) -> Result<super::Issuer, ResponseError> {
     attributes(element, &["Format", "NameQualifier", "SPNameQualifier", "SPProvidedID"])?;
-    let qualified = ["NameQualifier", "SPNameQualifier", "SPProvidedID"].iter().any(|name| element.attribute(name).is_some());
+    let qualified =
+        ["NameQualifier", "SPNameQualifier", "SPProvidedID"].iter().any(|name| element.attribute(name).is_some());
     Ok(super::Issuer { value: text(element, "Issuer")?.to_owned(), format: owned(element, "Format"), qualified })
 }
 

@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::{SignaturePolicy, VerifiedResponse, verify};
 use crate::model::policy::{Danger, Dangerous};
 use crate::model::reason::ReasonCode;
-use crate::saml::testing::{ASSERTION_ID, RESPONSE_ID, Signer, check, check_with, okta, sign_both, split_after_issuer, swap};
+use crate::saml::testing::{
+    ASSERTION_ID, RESPONSE_ID, Signer, check, check_with, okta, sign_both, split_after_issuer, swap,
+};
 use crate::saml::xml::Limits;
 use crate::saml::{IdpKey, IdpKeys};
 
@@ -47,7 +49,12 @@ fn template(id: &str, algorithm: &str, digest: &str) -> String {
     )
 }
 
-const IDS: [&str; 4] = ["--id-attr:ID", "urn:oasis:names:tc:SAML:2.0:protocol:Response", "--id-attr:ID", "urn:oasis:names:tc:SAML:2.0:assertion:Assertion"];
+const IDS: [&str; 4] = [
+    "--id-attr:ID",
+    "urn:oasis:names:tc:SAML:2.0:protocol:Response",
+    "--id-attr:ID",
+    "urn:oasis:names:tc:SAML:2.0:assertion:Assertion",
+];
 
 /// Has xmlsec1 sign the Assertion and then the Response.
 fn xmlsec_sign(xml: &str, private_key_pem: &str, algorithm: &str, digest: &str) -> String {
@@ -57,7 +64,8 @@ fn xmlsec_sign(xml: &str, private_key_pem: &str, algorithm: &str, digest: &str) 
     for id in [ASSERTION_ID, RESPONSE_ID] {
         let (before, after) = split_after_issuer(&xml, id);
         let input = scratch.write("in.xml", &format!("{before}{}{after}", template(id, algorithm, digest)));
-        let output = Command::new("xmlsec1").arg("--sign").arg("--privkey-pem").arg(&key).args(IDS).arg(input).output().unwrap();
+        let output =
+            Command::new("xmlsec1").arg("--sign").arg("--privkey-pem").arg(&key).args(IDS).arg(input).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         xml = String::from_utf8(output.stdout).unwrap();
     }
@@ -71,16 +79,26 @@ fn person(response: &VerifiedResponse) -> &str {
 #[test]
 #[ignore = "needs xmlsec1"]
 fn what_xmlsec1_signs_is_accepted() {
-    let digests = ["http://www.w3.org/2001/04/xmlenc#sha256", "http://www.w3.org/2001/04/xmldsig-more#sha384", "http://www.w3.org/2001/04/xmlenc#sha512"];
+    let digests = [
+        "http://www.w3.org/2001/04/xmlenc#sha256",
+        "http://www.w3.org/2001/04/xmldsig-more#sha384",
+        "http://www.w3.org/2001/04/xmlenc#sha512",
+    ];
     for (signer, algorithm) in [
-        (Signer::rsa(), "rsa-sha256"), (Signer::rsa(), "rsa-sha384"), (Signer::rsa(), "rsa-sha512"), (Signer::p256(), "ecdsa-sha256"), (Signer::p256(), "ecdsa-sha384"), (Signer::p384(), "ecdsa-sha384"), (Signer::p384(), "ecdsa-sha256"),
+        (Signer::rsa(), "rsa-sha256"),
+        (Signer::rsa(), "rsa-sha384"),
+        (Signer::rsa(), "rsa-sha512"),
+        (Signer::p256(), "ecdsa-sha256"),
+        (Signer::p256(), "ecdsa-sha384"),
+        (Signer::p384(), "ecdsa-sha384"),
+        (Signer::p384(), "ecdsa-sha256"),
     ] {
         for digest in digests {
             let xml = xmlsec_sign(&okta(), &signer.key.serialize_pem(), &format!("{MORE}{algorithm}"), digest);
             let response = check(&xml, signer).unwrap();
             assert_eq!((person(&response), response.signatures().len()), ("ada@example.com", 2));
             assert_eq!(check(&swap(&xml, "ada@", "eve@"), signer).unwrap_err().reason(), ReasonCode::DigestMismatch);
-            assert_eq!(check(&xml, Signer::stranger()).is_err(), true);
+            assert!(check(&xml, Signer::stranger()).is_err());
         }
     }
 }
@@ -88,18 +106,32 @@ fn what_xmlsec1_signs_is_accepted() {
 #[test]
 #[ignore = "needs xmlsec1"]
 fn what_xmlsec1_canonicalizes_otherwise_would_show_here() {
-    let odd = swap(&okta(), "Engineering", "a&amp;b &lt;c&gt; \"q\" &#xD; &#9; \u{e9}\u{10000} <![CDATA[<x>&]]> line\r\nend");
-    let odd = swap(&odd, "<saml2:AuthnContext>", "<!-- c -->\n\t<saml2:AuthnContext xmlns='urn:unused' xmlns:b='urn:b' b:z='1' b:a='&#10;\"'>");
-    let xml = xmlsec_sign(&odd, &Signer::rsa().key.serialize_pem(), &format!("{MORE}rsa-sha256"), "http://www.w3.org/2001/04/xmlenc#sha256");
+    let odd =
+        swap(&okta(), "Engineering", "a&amp;b &lt;c&gt; \"q\" &#xD; &#9; \u{e9}\u{10000} <![CDATA[<x>&]]> line\r\nend");
+    let odd = swap(
+        &odd,
+        "<saml2:AuthnContext>",
+        "<!-- c -->\n\t<saml2:AuthnContext xmlns='urn:unused' xmlns:b='urn:b' b:z='1' b:a='&#10;\"'>",
+    );
+    let xml = xmlsec_sign(
+        &odd,
+        &Signer::rsa().key.serialize_pem(),
+        &format!("{MORE}rsa-sha256"),
+        "http://www.w3.org/2001/04/xmlenc#sha256",
+    );
     let response = check(&xml, Signer::rsa()).unwrap();
-    assert_eq!(response.assertion().attributes.first("groups"), Some("a&b <c> \"q\" \r \t \u{e9}\u{10000} <x>& line\nend"));
+    assert_eq!(
+        response.assertion().attributes.first("groups"),
+        Some("a&b <c> \"q\" \r \t \u{e9}\u{10000} <x>& line\nend")
+    );
 }
 
 #[test]
 #[ignore = "needs xmlsec1"]
 fn alg_01_alg_07_what_a_switch_is_for() {
     let sha1 = "http://www.w3.org/2000/09/xmldsig#";
-    let xml = xmlsec_sign(&okta(), &Signer::rsa().key.serialize_pem(), &format!("{sha1}rsa-sha1"), &format!("{sha1}sha1"));
+    let xml =
+        xmlsec_sign(&okta(), &Signer::rsa().key.serialize_pem(), &format!("{sha1}rsa-sha1"), &format!("{sha1}sha1"));
     assert_eq!(check(&xml, Signer::rsa()).unwrap_err().reason(), ReasonCode::SigAlgorithm);
     let dangerous = Dangerous { sha1: true, ..Dangerous::default() };
     assert_eq!(check_with(&xml, Signer::rsa(), dangerous).unwrap().dangers(), [Danger::Sha1]);
@@ -115,8 +147,19 @@ fn alg_01_alg_07_what_a_switch_is_for() {
     let private = std::fs::read_to_string(scratch.0.join("short.pem")).unwrap();
     let keys = IdpKeys::new(IdpKey::parse_certificates(&public).unwrap()).unwrap();
     for algorithm in ["rsa-sha256", "rsa-sha512"] {
-        let xml = xmlsec_sign(&okta(), &private, &format!("{MORE}{algorithm}"), "http://www.w3.org/2001/04/xmlenc#sha256");
-        let with = |rsa1024| verify(xml.as_bytes(), &keys, &SignaturePolicy { want_assertions_signed: false, dangerous: Dangerous { rsa1024, ..Dangerous::default() } }, &Limits::MESSAGE);
+        let xml =
+            xmlsec_sign(&okta(), &private, &format!("{MORE}{algorithm}"), "http://www.w3.org/2001/04/xmlenc#sha256");
+        let with = |rsa1024| {
+            verify(
+                xml.as_bytes(),
+                &keys,
+                &SignaturePolicy {
+                    want_assertions_signed: false,
+                    dangerous: Dangerous { rsa1024, ..Dangerous::default() },
+                },
+                &Limits::MESSAGE,
+            )
+        };
         assert_eq!(with(false).unwrap_err().reason(), ReasonCode::SigAlgorithm);
         assert_eq!(with(true).unwrap().dangers(), [Danger::Rsa1024]);
     }
@@ -130,7 +173,16 @@ fn the_signer_of_these_tests_is_honest() {
         let certificate = scratch.write("certificate.pem", &signer.certificate().pem());
         let run = |xml: &str| {
             let input = scratch.write("signed.xml", xml);
-            Command::new("xmlsec1").arg("--verify").arg("--pubkey-cert-pem").arg(&certificate).args(IDS).arg(input).output().unwrap().status.success()
+            Command::new("xmlsec1")
+                .arg("--verify")
+                .arg("--pubkey-cert-pem")
+                .arg(&certificate)
+                .args(IDS)
+                .arg(input)
+                .output()
+                .unwrap()
+                .status
+                .success()
         };
         let xml = sign_both(&okta(), signer);
         assert!(run(&xml));

@@ -1,136 +1,24 @@
 //! Whether a verified response holds here and now (SAML Profiles 4.1.4.3, Core 2.4, 2.5, 3.2).
 
 mod error;
+mod expected;
 #[cfg(test)]
 mod tests;
+mod validated;
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 pub use self::error::ValidationError;
-use super::response::{AuthnStatement, Conditions, ConfirmationData, Issuer, Response, Subject, SubjectConfirmation, VerifiedResponse};
+pub use self::expected::{Expected, RequestFacts};
+pub use self::validated::Validated;
+use super::response::{
+    AuthnStatement, Conditions, ConfirmationData, Issuer, Response, Subject, SubjectConfirmation, VerifiedResponse,
+};
 use super::{clip, clip_or_none};
-use crate::model::identity::{Attributes, NameId};
-use crate::model::policy::{Danger, Dangerous, MAX_CLOCK_SKEW};
-
-/// What a response has to fit.
-#[derive(Clone, Debug)]
-pub struct Expected<'a> {
-    /// The entity id of the connection's identity provider.
-    pub idp_entity_id: &'a str,
-    /// Our entity id, which has to be among the audience.
-    pub sp_entity_id: &'a str,
-    /// The URL that the response was posted to.
-    pub acs_url: &'a str,
-    /// How far clocks may disagree, in either direction.
-    pub clock_skew: Duration,
-    /// Checks that the connection gives up.
-    pub dangerous: Dangerous,
-    /// The NameID format that the connection demands. `None` and "unspecified" demand nothing.
-    pub name_id_format: Option<&'a str>,
-    /// The request that this has to be the answer to; `None` for a response that nobody asked for.
-    pub request: Option<RequestFacts<'a>>,
-    /// Whether the connection takes responses that nobody asked for.
-    pub allow_unsolicited: bool,
-}
-
-/// What was asked for.
-#[derive(Clone, Debug)]
-pub struct RequestFacts<'a> {
-    /// `ID` of the request.
-    pub id: &'a str,
-    /// `IssueInstant` of the request.
-    pub issued_at: Timestamp,
-    /// Whether a fresh authentication was asked for.
-    pub force_authn: bool,
-    /// Whether it was asked that the person sees nothing.
-    pub is_passive: bool,
-    /// The authentication contexts of which one must have been used; empty if any will do.
-    pub requested_authn_context: &'a [String],
-    /// The NameID format that was asked for.
-    pub name_id_format: Option<&'a str>,
-}
-
-/// A response that was verified and holds: whoever bears it is who it says.
-///
-/// Only [`validate`] makes one.
-#[derive(Clone, Debug)]
-pub struct Validated {
-    assertion_id: String,
-    name_id: NameId,
-    attributes: Attributes,
-    session_index: Option<String>,
-    authn_instant: Timestamp,
-    session_not_on_or_after: Option<Timestamp>,
-    authn_context_class_ref: Option<String>,
-    in_response_to: Option<String>,
-    replay_until: Timestamp,
-    dangers: Vec<Danger>,
-}
-
-impl Validated {
-    /// `ID` of the Assertion: with the connection, the key under which its use is to be remembered.
-    #[must_use]
-    pub fn assertion_id(&self) -> &str {
-        &self.assertion_id
-    }
-
-    /// The instant from which on the Assertion is refused as expired with any allowed clock skew, so that its use may
-    /// be forgotten.
-    #[must_use]
-    pub fn replay_until(&self) -> Timestamp {
-        self.replay_until
-    }
-
-    /// Who it is.
-    #[must_use]
-    pub fn name_id(&self) -> &NameId {
-        &self.name_id
-    }
-
-    /// What else is said about them.
-    #[must_use]
-    pub fn attributes(&self) -> &Attributes {
-        &self.attributes
-    }
-
-    /// The identity provider's name for its session.
-    #[must_use]
-    pub fn session_index(&self) -> Option<&str> {
-        self.session_index.as_deref()
-    }
-
-    /// When they authenticated.
-    #[must_use]
-    pub fn authn_instant(&self) -> Timestamp {
-        self.authn_instant
-    }
-
-    /// When a session has to end at the latest.
-    #[must_use]
-    pub fn session_not_on_or_after(&self) -> Option<Timestamp> {
-        self.session_not_on_or_after
-    }
-
-    /// How they authenticated.
-    #[must_use]
-    pub fn authn_context_class_ref(&self) -> Option<&str> {
-        self.authn_context_class_ref.as_deref()
-    }
-
-    /// The request that was answered; `None` for a response that nobody asked for.
-    #[must_use]
-    pub fn in_response_to(&self) -> Option<&str> {
-        self.in_response_to.as_deref()
-    }
-
-    /// The switches that were needed, those of the signature included, each once.
-    #[must_use]
-    pub fn dangers(&self) -> &[Danger] {
-        &self.dangers
-    }
-}
+use crate::model::identity::NameId;
+use crate::model::policy::{Danger, MAX_CLOCK_SKEW};
 
 /// Decides whether a response holds at `now`.
 ///
@@ -139,8 +27,13 @@ impl Validated {
 ///
 /// # Errors
 /// The first rule that is broken.
-pub fn validate(response: &VerifiedResponse, expected: &Expected<'_>, now: Timestamp) -> Result<Validated, ValidationError> {
-    let mut check = Check { expected, now, skew: expected.clock_skew.min(MAX_CLOCK_SKEW), dangers: response.dangers().to_vec() };
+pub fn validate(
+    response: &VerifiedResponse,
+    expected: &Expected<'_>,
+    now: Timestamp,
+) -> Result<Validated, ValidationError> {
+    let mut check =
+        Check { expected, now, skew: expected.clock_skew.min(MAX_CLOCK_SKEW), dangers: response.dangers().to_vec() };
     let assertion = response.assertion();
     check.envelope(response.response(), response.is_response_signed())?;
     check.issuer(&assertion.issuer)?;
@@ -159,7 +52,11 @@ pub fn validate(response: &VerifiedResponse, expected: &Expected<'_>, now: Times
         session_index: authn.session_index.clone(),
         authn_instant: authn.authn_instant,
         // Several statements are several sessions at the identity provider; ours may outlive none of them.
-        session_not_on_or_after: assertion.authn_statements.iter().filter_map(|statement| statement.session_not_on_or_after).min(),
+        session_not_on_or_after: assertion
+            .authn_statements
+            .iter()
+            .filter_map(|statement| statement.session_not_on_or_after)
+            .min(),
         authn_context_class_ref: authn.authn_context_class_ref.clone(),
         in_response_to: expected.request.as_ref().map(|request| request.id.to_owned()),
         // Not by today's skew: it may be raised while the use of this Assertion is remembered.
@@ -183,7 +80,12 @@ impl Check<'_> {
             Some(destination) if destination == acs_url => {}
             None if !signed => {}
             None if self.expected.dangerous.missing_destination => self.note(Danger::MissingDestination),
-            other => return Err(ValidationError::WrongDestination { expected: acs_url.into(), received: clip_or_none(other) }),
+            other => {
+                return Err(ValidationError::WrongDestination {
+                    expected: acs_url.into(),
+                    received: clip_or_none(other),
+                });
+            }
         }
         match &response.issuer {
             Some(issuer) => self.issuer(issuer)?,
@@ -261,13 +163,17 @@ impl Check<'_> {
         let asked = self.expected.request.as_ref().and_then(|request| request.name_id_format);
         for format in [self.expected.name_id_format, asked].into_iter().flatten() {
             if format != NameId::UNSPECIFIED && name_id.format.as_deref() != Some(format) {
-                return Err(ValidationError::WrongNameId { expected: format.into(), received: clip_or_none(name_id.format.as_deref()) });
+                return Err(ValidationError::WrongNameId {
+                    expected: format.into(),
+                    received: clip_or_none(name_id.format.as_deref()),
+                });
             }
         }
         match name_id.sp_name_qualifier.as_deref() {
-            Some(qualifier) if qualifier != self.expected.sp_entity_id => {
-                Err(ValidationError::WrongNameId { expected: self.expected.sp_entity_id.into(), received: clip(qualifier) })
-            }
+            Some(qualifier) if qualifier != self.expected.sp_entity_id => Err(ValidationError::WrongNameId {
+                expected: self.expected.sp_entity_id.into(),
+                received: clip(qualifier),
+            }),
             _ => Ok(name_id.clone()),
         }
     }
@@ -293,7 +199,8 @@ impl Check<'_> {
                 Err(error) => first_error = first_error.or(Some(error)),
             }
         }
-        let methods = || confirmations.iter().map(|confirmation| confirmation.method.as_str()).collect::<Vec<_>>().join(", ");
+        let methods =
+            || confirmations.iter().map(|confirmation| confirmation.method.as_str()).collect::<Vec<_>>().join(", ");
         Err(first_error.unwrap_or_else(|| ValidationError::NoBearer { received: clip(&methods()) }))
     }
 
@@ -302,10 +209,16 @@ impl Check<'_> {
         let data = data.unwrap_or(&none);
         let acs_url = self.expected.acs_url;
         if data.recipient.as_deref() != Some(acs_url) {
-            return Err(ValidationError::WrongRecipient { expected: acs_url.into(), received: clip_or_none(data.recipient.as_deref()) });
+            return Err(ValidationError::WrongRecipient {
+                expected: acs_url.into(),
+                received: clip_or_none(data.recipient.as_deref()),
+            });
         }
         if data.not_on_or_after.is_none() {
-            return Err(ValidationError::BearerTimes { expected: "NotOnOrAfter in the bearer confirmation".into(), received: "(none)".into() });
+            return Err(ValidationError::BearerTimes {
+                expected: "NotOnOrAfter in the bearer confirmation".into(),
+                received: "(none)".into(),
+            });
         }
         self.not_on_or_after("the confirmation's NotOnOrAfter", data.not_on_or_after)?;
         let mut danger = None;
@@ -340,7 +253,10 @@ impl Check<'_> {
             // Each restriction has to name us; within one, any of its audiences may (Core 2.5.1.4).
             for audiences in &conditions.audience_restrictions {
                 if !audiences.iter().any(|named| named == audience) {
-                    return Err(ValidationError::WrongAudience { expected: audience.into(), received: clip(&audiences.join(", ")) });
+                    return Err(ValidationError::WrongAudience {
+                        expected: audience.into(),
+                        received: clip(&audiences.join(", ")),
+                    });
                 }
             }
         }
@@ -379,11 +295,17 @@ impl Check<'_> {
             let class = first.authn_context_class_ref.as_deref();
             let asked = request.requested_authn_context;
             if !asked.is_empty() && !asked.iter().any(|asked| Some(asked.as_str()) == class) {
-                return Err(ValidationError::AuthnContext { expected: asked.join(", "), received: clip_or_none(class) });
+                return Err(ValidationError::AuthnContext {
+                    expected: asked.join(", "),
+                    received: clip_or_none(class),
+                });
             }
             let earliest = earlier(request.issued_at, self.skew);
             if request.force_authn && first.authn_instant < earliest {
-                return Err(ValidationError::StaleAuthn { expected: earliest.to_string(), received: first.authn_instant.to_string() });
+                return Err(ValidationError::StaleAuthn {
+                    expected: earliest.to_string(),
+                    received: first.authn_instant.to_string(),
+                });
             }
         }
         Ok(first)

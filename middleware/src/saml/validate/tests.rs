@@ -1,8 +1,12 @@
 //! Each rule, broken alone, beside the response that keeps them all.
 
 use super::*;
+use crate::model::policy::Dangerous;
 use crate::model::reason::ReasonCode;
-use crate::saml::testing::{ACS, ASSERTION_ID, IDP, REQUEST, RESPONSE_ID, SP, Signer, check, expected, now, okta, sign, sign_both, swap, swap_last};
+use crate::saml::testing::{
+    ACS, ASSERTION_ID, IDP, REQUEST, RESPONSE_ID, SP, Signer, check, expected, now, okta, sign, sign_both, swap,
+    swap_last,
+};
 
 const UNSPECIFIED: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified";
 
@@ -46,15 +50,29 @@ fn everything_that_was_said_comes_out() {
     assert_eq!(validated.session_index(), Some(REQUEST));
     assert_eq!(validated.authn_instant(), now());
     assert_eq!(validated.session_not_on_or_after(), None);
-    assert_eq!(validated.authn_context_class_ref(), Some("urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"));
+    assert_eq!(
+        validated.authn_context_class_ref(),
+        Some("urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport")
+    );
     assert_eq!(validated.in_response_to(), Some(REQUEST));
     assert_eq!(validated.dangers(), []);
 }
 
 #[test]
 fn sem_01_destination_of_another_url() {
-    for other in ["https://app.example.com/sso/other/acs", "http://app.example.com/sso/acme/acs", "https://app.example.com:443/sso/acme/acs", "https://app.example.com/sso/acme/acs/", "https://APP.example.com/sso/acme/acs", "https://app.example.com/sso/acme/acs?x", ""] {
-        let error = refuse(&swap(&okta(), &format!("Destination=\"{ACS}\""), &format!("Destination=\"{other}\"")), ReasonCode::WrongDestination);
+    for other in [
+        "https://app.example.com/sso/other/acs",
+        "http://app.example.com/sso/acme/acs",
+        "https://app.example.com:443/sso/acme/acs",
+        "https://app.example.com/sso/acme/acs/",
+        "https://APP.example.com/sso/acme/acs",
+        "https://app.example.com/sso/acme/acs?x",
+        "",
+    ] {
+        let error = refuse(
+            &swap(&okta(), &format!("Destination=\"{ACS}\""), &format!("Destination=\"{other}\"")),
+            ReasonCode::WrongDestination,
+        );
         assert_eq!((error.expected(), error.received()), (ACS.to_owned(), other.to_owned()));
     }
 }
@@ -64,7 +82,8 @@ fn sem_01_destination_missing_from_a_signed_response() {
     let xml = without_attribute(&okta(), &format!("Destination=\"{ACS}\""));
     refuse(&xml, ReasonCode::WrongDestination);
     outcome_unsigned_response(&xml).unwrap();
-    let dangerous = Expected { dangerous: Dangerous { missing_destination: true, ..Dangerous::default() }, ..expected() };
+    let dangerous =
+        Expected { dangerous: Dangerous { missing_destination: true, ..Dangerous::default() }, ..expected() };
     assert_eq!(outcome(&xml, &dangerous, now()).unwrap().dangers(), [Danger::MissingDestination]);
     assert_eq!(outcome(&okta(), &dangerous, now()).unwrap().dangers(), []);
 }
@@ -73,7 +92,12 @@ fn sem_01_destination_missing_from_a_signed_response() {
 fn sem_02_recipient_missing_or_another() {
     let recipient = format!("Recipient=\"{ACS}\"");
     refuse(&without_attribute(&okta(), &recipient), ReasonCode::WrongRecipient);
-    for other in ["https://app.example.com/sso/other/acs", "https://app.example.com/sso/acme/acs\u{200B}", " https://app.example.com/sso/acme/acs", ""] {
+    for other in [
+        "https://app.example.com/sso/other/acs",
+        "https://app.example.com/sso/acme/acs\u{200B}",
+        " https://app.example.com/sso/acme/acs",
+        "",
+    ] {
         refuse(&swap(&okta(), &recipient, &format!("Recipient=\"{other}\"")), ReasonCode::WrongRecipient);
     }
 }
@@ -81,8 +105,16 @@ fn sem_02_recipient_missing_or_another() {
 #[test]
 fn sem_03_audience_of_another_sp() {
     let audience = format!("<saml2:Audience>{SP}</saml2:Audience>");
-    for other in ["https://other.example/metadata", "https://app.example.com/sso/acme/metadata/", "https://app.example.com/sso/acme/Metadata", ""] {
-        refuse(&swap(&okta(), &audience, &format!("<saml2:Audience>{other}</saml2:Audience>")), ReasonCode::WrongAudience);
+    for other in [
+        "https://other.example/metadata",
+        "https://app.example.com/sso/acme/metadata/",
+        "https://app.example.com/sso/acme/Metadata",
+        "",
+    ] {
+        refuse(
+            &swap(&okta(), &audience, &format!("<saml2:Audience>{other}</saml2:Audience>")),
+            ReasonCode::WrongAudience,
+        );
     }
     let two = format!("<saml2:Audience>https://other.example/metadata</saml2:Audience>{audience}");
     accept(&swap(&okta(), &audience, &two));
@@ -90,16 +122,25 @@ fn sem_03_audience_of_another_sp() {
 
 #[test]
 fn sem_03_every_restriction_has_to_name_us() {
-    let restriction = |audience: &str| format!("<saml2:AudienceRestriction><saml2:Audience>{audience}</saml2:Audience></saml2:AudienceRestriction>");
+    let restriction = |audience: &str| {
+        format!("<saml2:AudienceRestriction><saml2:Audience>{audience}</saml2:Audience></saml2:AudienceRestriction>")
+    };
     accept(&swap(&okta(), &restriction(SP), &restriction(SP).repeat(2)));
-    for both in [format!("{}{}", restriction(SP), restriction("urn:other")), format!("{}{}", restriction("urn:other"), restriction(SP))] {
+    for both in [
+        format!("{}{}", restriction(SP), restriction("urn:other")),
+        format!("{}{}", restriction("urn:other"), restriction(SP)),
+    ] {
         refuse(&swap(&okta(), &restriction(SP), &both), ReasonCode::WrongAudience);
     }
 }
 
 #[test]
 fn sem_03_audience_missing() {
-    let xml = swap(&okta(), &format!("<saml2:AudienceRestriction><saml2:Audience>{SP}</saml2:Audience></saml2:AudienceRestriction>"), "");
+    let xml = swap(
+        &okta(),
+        &format!("<saml2:AudienceRestriction><saml2:Audience>{SP}</saml2:Audience></saml2:AudienceRestriction>"),
+        "",
+    );
     refuse(&xml, ReasonCode::MissingAudience);
     let start = okta().find("<saml2:Conditions").unwrap();
     let end = okta().find("</saml2:Conditions>").unwrap() + "</saml2:Conditions>".len();
@@ -157,7 +198,10 @@ fn sem_05_conditions_at_the_edges() {
 fn sem_05_conditions_that_end_before_they_begin() {
     let xml = swap(&okta(), "NotBefore=\"2026-01-31T11:55:00.000Z\"", "NotBefore=\"2026-01-31T12:01:00Z\"");
     accept(&xml);
-    refuse(&swap(&xml, "NotOnOrAfter=\"2026-01-31T12:05:00.000Z\" xmlns", "NotOnOrAfter=\"2026-01-31T12:01:00Z\" xmlns"), ReasonCode::BadTime);
+    refuse(
+        &swap(&xml, "NotOnOrAfter=\"2026-01-31T12:05:00.000Z\" xmlns", "NotOnOrAfter=\"2026-01-31T12:01:00Z\" xmlns"),
+        ReasonCode::BadTime,
+    );
 }
 
 #[test]
@@ -179,8 +223,14 @@ fn sem_06_the_times_of_a_bearer() {
     let starts = |at| swap(&okta(), ends, &format!("NotBefore=\"{at}\" {ends}"));
     refuse(&starts("2026-01-31T11:55:00Z"), ReasonCode::BearerTimes);
     let dangerous = Expected { dangerous: Dangerous { bearer_not_before: true, ..Dangerous::default() }, ..expected() };
-    assert_eq!(outcome(&starts("2026-01-31T12:03:00Z"), &dangerous, now()).unwrap().dangers(), [Danger::BearerNotBefore]);
-    assert_eq!(outcome(&starts("2026-01-31T12:03:01Z"), &dangerous, now()).unwrap_err().reason(), ReasonCode::NotYetValid);
+    assert_eq!(
+        outcome(&starts("2026-01-31T12:03:00Z"), &dangerous, now()).unwrap().dangers(),
+        [Danger::BearerNotBefore]
+    );
+    assert_eq!(
+        outcome(&starts("2026-01-31T12:03:01Z"), &dangerous, now()).unwrap_err().reason(),
+        ReasonCode::NotYetValid
+    );
     assert_eq!(outcome(&okta(), &dangerous, now()).unwrap().dangers(), []);
 }
 
@@ -191,14 +241,22 @@ fn sem_07_only_a_bearer_is_confirmed() {
     let bearer = okta()[start..end].to_owned();
     refuse(&swap(&okta(), &bearer, ""), ReasonCode::NoBearer);
     let other = |method: &str| swap(&bearer, "urn:oasis:names:tc:SAML:2.0:cm:bearer", method);
-    for method in ["urn:oasis:names:tc:SAML:2.0:cm:holder-of-key", "urn:oasis:names:tc:SAML:2.0:cm:sender-vouches", "urn:oasis:names:tc:SAML:2.0:cm:Bearer", ""] {
+    for method in [
+        "urn:oasis:names:tc:SAML:2.0:cm:holder-of-key",
+        "urn:oasis:names:tc:SAML:2.0:cm:sender-vouches",
+        "urn:oasis:names:tc:SAML:2.0:cm:Bearer",
+        "",
+    ] {
         refuse(&swap(&okta(), &bearer, &other(method)), ReasonCode::NoBearer);
         accept(&swap(&okta(), &bearer, &format!("{}{bearer}", other(method))));
     }
     let elsewhere = swap(&bearer, ACS, "https://app.example.com/other");
     accept(&swap(&okta(), &bearer, &format!("{elsewhere}{bearer}")));
     refuse(&swap(&okta(), &bearer, &elsewhere.repeat(2)), ReasonCode::WrongRecipient);
-    refuse(&swap(&okta(), &bearer, "<saml2:SubjectConfirmation Method=\"urn:oasis:names:tc:SAML:2.0:cm:bearer\"/>"), ReasonCode::WrongRecipient);
+    refuse(
+        &swap(&okta(), &bearer, "<saml2:SubjectConfirmation Method=\"urn:oasis:names:tc:SAML:2.0:cm:bearer\"/>"),
+        ReasonCode::WrongRecipient,
+    );
 }
 
 #[test]
@@ -241,20 +299,33 @@ fn sem_10_no_bearer_of_an_unsolicited_response_answers_anything() {
     let allowed = Expected { request: None, allow_unsolicited: true, ..expected() };
     let unsolicited = okta().replace(&format!("InResponseTo=\"{REQUEST}\""), "");
     let second = "<saml2:SubjectConfirmation Method=\"urn:oasis:names:tc:SAML:2.0:cm:bearer\"><saml2:SubjectConfirmationData InResponseTo=\"_x\"/></saml2:SubjectConfirmation></saml2:Subject>";
-    assert_eq!(outcome(&swap(&unsolicited, "</saml2:Subject>", second), &allowed, now()).unwrap_err().reason(), ReasonCode::WrongInResponseTo);
+    assert_eq!(
+        outcome(&swap(&unsolicited, "</saml2:Subject>", second), &allowed, now()).unwrap_err().reason(),
+        ReasonCode::WrongInResponseTo
+    );
 }
 
 #[test]
 fn sem_11_the_use_is_remembered_until_no_skew_could_admit_it() {
     let until = |xml: &str| accept(xml).replay_until();
     assert_eq!(until(&okta()), now() + seconds(300 + 300));
-    let confirmation = swap(&okta(), "NotOnOrAfter=\"2026-01-31T12:05:00.000Z\" Recipient", "NotOnOrAfter=\"2026-01-31T12:01:00.000Z\" Recipient");
+    let confirmation = swap(
+        &okta(),
+        "NotOnOrAfter=\"2026-01-31T12:05:00.000Z\" Recipient",
+        "NotOnOrAfter=\"2026-01-31T12:01:00.000Z\" Recipient",
+    );
     assert_eq!(until(&confirmation), now() + seconds(60 + 300));
-    let conditions = swap(&okta(), "NotOnOrAfter=\"2026-01-31T12:05:00.000Z\" xmlns", "NotOnOrAfter=\"2026-01-31T12:02:00.000Z\" xmlns");
+    let conditions = swap(
+        &okta(),
+        "NotOnOrAfter=\"2026-01-31T12:05:00.000Z\" xmlns",
+        "NotOnOrAfter=\"2026-01-31T12:02:00.000Z\" xmlns",
+    );
     assert_eq!(until(&conditions), now() + seconds(120 + 300));
     let open = swap(&okta(), "NotOnOrAfter=\"2026-01-31T12:05:00.000Z\" xmlns", "xmlns");
     assert_eq!(until(&open), now() + seconds(300 + 300));
-    let second = format!("<saml2:SubjectConfirmation Method=\"urn:oasis:names:tc:SAML:2.0:cm:bearer\"><saml2:SubjectConfirmationData InResponseTo=\"{REQUEST}\" NotOnOrAfter=\"2026-01-31T12:09:00Z\" Recipient=\"{ACS}\"/></saml2:SubjectConfirmation></saml2:Subject>");
+    let second = format!(
+        "<saml2:SubjectConfirmation Method=\"urn:oasis:names:tc:SAML:2.0:cm:bearer\"><saml2:SubjectConfirmationData InResponseTo=\"{REQUEST}\" NotOnOrAfter=\"2026-01-31T12:09:00Z\" Recipient=\"{ACS}\"/></saml2:SubjectConfirmation></saml2:Subject>"
+    );
     assert_eq!(until(&swap(&open, "</saml2:Subject>", &second)), now() + seconds(540 + 300));
 }
 
@@ -262,10 +333,16 @@ fn sem_11_the_use_is_remembered_until_no_skew_could_admit_it() {
 fn sem_15_issued_in_the_future() {
     let issued = "IssueInstant=\"2026-01-31T12:00:00.000Z\" Version=\"2.0\" xmlns:saml2=";
     accept(&swap(&okta(), issued, "IssueInstant=\"2026-01-31T12:03:00Z\" Version=\"2.0\" xmlns:saml2="));
-    refuse(&swap(&okta(), issued, "IssueInstant=\"2026-01-31T12:03:01Z\" Version=\"2.0\" xmlns:saml2="), ReasonCode::NotYetValid);
+    refuse(
+        &swap(&okta(), issued, "IssueInstant=\"2026-01-31T12:03:01Z\" Version=\"2.0\" xmlns:saml2="),
+        ReasonCode::NotYetValid,
+    );
     let issued = "IssueInstant=\"2026-01-31T12:00:00.000Z\" Version=\"2.0\" xmlns:saml2p=";
     accept(&swap(&okta(), issued, "IssueInstant=\"2016-01-31T12:00:00Z\" Version=\"2.0\" xmlns:saml2p="));
-    refuse(&swap(&okta(), issued, "IssueInstant=\"2026-01-31T12:03:01Z\" Version=\"2.0\" xmlns:saml2p="), ReasonCode::NotYetValid);
+    refuse(
+        &swap(&okta(), issued, "IssueInstant=\"2026-01-31T12:03:01Z\" Version=\"2.0\" xmlns:saml2p="),
+        ReasonCode::NotYetValid,
+    );
 }
 
 #[test]
@@ -296,7 +373,11 @@ fn sem_16_the_authentication_context_that_was_asked_for() {
     let asked = |classes: &[String]| {
         let mut expected = expected();
         let facts = expected.request.take().unwrap();
-        outcome(&okta(), &Expected { request: Some(RequestFacts { requested_authn_context: classes, ..facts }), ..expected }, now())
+        outcome(
+            &okta(),
+            &Expected { request: Some(RequestFacts { requested_authn_context: classes, ..facts }), ..expected },
+            now(),
+        )
     };
     let used = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport".to_owned();
     assert!(asked(&["urn:other".into(), used.clone()]).is_ok());
@@ -337,19 +418,34 @@ fn sem_18_name_id_of_another_format() {
     let with = |connection: Option<&'static str>, asked: Option<&'static str>, xml: &str| {
         let mut expected = expected();
         let facts = expected.request.take().unwrap();
-        outcome(xml, &Expected { name_id_format: connection, request: Some(RequestFacts { name_id_format: asked, ..facts }), ..expected }, now())
+        outcome(
+            xml,
+            &Expected {
+                name_id_format: connection,
+                request: Some(RequestFacts { name_id_format: asked, ..facts }),
+                ..expected
+            },
+            now(),
+        )
     };
     assert!(with(Some(NameId::EMAIL), Some(NameId::EMAIL), &emailed).is_ok());
     assert!(with(Some(NameId::UNSPECIFIED), None, &emailed).is_ok());
     for (connection, asked) in [(Some(NameId::PERSISTENT), None), (None, Some(NameId::PERSISTENT))] {
         assert_eq!(with(connection, asked, &emailed).unwrap_err().reason(), ReasonCode::WrongNameId);
     }
-    assert_eq!(with(Some(NameId::EMAIL), None, &swap(&okta(), &format!(" Format=\"{UNSPECIFIED}\""), "")).unwrap_err().reason(), ReasonCode::WrongNameId);
+    assert_eq!(
+        with(Some(NameId::EMAIL), None, &swap(&okta(), &format!(" Format=\"{UNSPECIFIED}\""), ""))
+            .unwrap_err()
+            .reason(),
+        ReasonCode::WrongNameId
+    );
 }
 
 #[test]
 fn sem_18_name_id_for_another_sp() {
-    let qualified = |sp: &str| swap(&okta(), "<saml2:NameID ", &format!("<saml2:NameID NameQualifier=\"q\" SPNameQualifier=\"{sp}\" "));
+    let qualified = |sp: &str| {
+        swap(&okta(), "<saml2:NameID ", &format!("<saml2:NameID NameQualifier=\"q\" SPNameQualifier=\"{sp}\" "))
+    };
     let name_id = accept(&qualified(SP)).name_id().clone();
     assert_eq!((name_id.name_qualifier.as_deref(), name_id.sp_name_qualifier.as_deref()), (Some("q"), Some(SP)));
     refuse(&qualified("urn:other"), ReasonCode::WrongNameId);
@@ -357,7 +453,13 @@ fn sem_18_name_id_for_another_sp() {
 
 #[test]
 fn c14_19_a_name_id_is_never_trimmed_or_folded() {
-    for value in [" ada@example.com", "ada@example.com\n", "Ada@example.com", "ada@example.com\u{200B}", "a\u{301}da@example.com"] {
+    for value in [
+        " ada@example.com",
+        "ada@example.com\n",
+        "Ada@example.com",
+        "ada@example.com\u{200B}",
+        "a\u{301}da@example.com",
+    ] {
         assert_eq!(accept(&swap(&okta(), "ada@example.com", value)).name_id().value, value);
     }
 }
@@ -367,22 +469,41 @@ fn sem_20_conditions() {
     let with = |condition: &str| swap(&okta(), "</saml2:Conditions>", &format!("{condition}</saml2:Conditions>"));
     accept(&with("<saml2:OneTimeUse/>"));
     accept(&with("<saml2:ProxyRestriction Count=\"0\"/>"));
-    refuse(&with("<saml2:Condition xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"x\"/>"), ReasonCode::UnknownCondition);
+    refuse(
+        &with("<saml2:Condition xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"x\"/>"),
+        ReasonCode::UnknownCondition,
+    );
     refuse(&with("<x:Other xmlns:x=\"urn:x\"/>"), ReasonCode::UnknownCondition);
 }
 
 #[test]
 fn sem_21_authorization_decisions_are_nothing_to_us() {
-    accept(&swap(&okta(), "<saml2:AttributeStatement ", "<saml2:AuthzDecisionStatement Resource=\"urn:x\" Decision=\"Deny\"><saml2:Action Namespace=\"urn:x\">read</saml2:Action></saml2:AuthzDecisionStatement><saml2:AttributeStatement "));
+    accept(&swap(
+        &okta(),
+        "<saml2:AttributeStatement ",
+        "<saml2:AuthzDecisionStatement Resource=\"urn:x\" Decision=\"Deny\"><saml2:Action Namespace=\"urn:x\">read</saml2:Action></saml2:AuthzDecisionStatement><saml2:AttributeStatement ",
+    ));
 }
 
 #[test]
 fn sem_22_what_anybody_may_have_written_only_refuses() {
     outcome_unsigned_response(&okta()).unwrap();
     for (from, to, reason) in [
-        (format!("Destination=\"{ACS}\""), "Destination=\"https://other.example/\"".to_owned(), ReasonCode::WrongDestination),
-        (format!("InResponseTo=\"{REQUEST}\" IssueInstant"), "InResponseTo=\"_other\" IssueInstant".to_owned(), ReasonCode::WrongInResponseTo),
-        (format!("InResponseTo=\"{REQUEST}\" IssueInstant"), "IssueInstant".to_owned(), ReasonCode::MissingInResponseTo),
+        (
+            format!("Destination=\"{ACS}\""),
+            "Destination=\"https://other.example/\"".to_owned(),
+            ReasonCode::WrongDestination,
+        ),
+        (
+            format!("InResponseTo=\"{REQUEST}\" IssueInstant"),
+            "InResponseTo=\"_other\" IssueInstant".to_owned(),
+            ReasonCode::WrongInResponseTo,
+        ),
+        (
+            format!("InResponseTo=\"{REQUEST}\" IssueInstant"),
+            "IssueInstant".to_owned(),
+            ReasonCode::MissingInResponseTo,
+        ),
     ] {
         assert_eq!(outcome_unsigned_response(&swap(&okta(), &from, &to)).unwrap_err().reason(), reason);
     }
@@ -391,6 +512,9 @@ fn sem_22_what_anybody_may_have_written_only_refuses() {
 #[test]
 fn what_was_received_is_repeated_only_in_part() {
     let long = format!("https://{}", "a".repeat(5_000));
-    let error = refuse(&swap(&okta(), &format!("Destination=\"{ACS}\""), &format!("Destination=\"{long}\"")), ReasonCode::WrongDestination);
+    let error = refuse(
+        &swap(&okta(), &format!("Destination=\"{ACS}\""), &format!("Destination=\"{long}\"")),
+        ReasonCode::WrongDestination,
+    );
     assert_eq!(error.received().chars().count(), crate::saml::MAX_RECEIVED_CHARS + 3);
 }

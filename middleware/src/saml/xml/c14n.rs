@@ -125,7 +125,8 @@ impl<'d, 's> Canonical<'d, 's> {
         self.sorted.clear();
         self.sorted.extend(attributes);
         let namespaces = self.namespaces;
-        let uri = |attribute: &Attribute<'_>| namespaces.get(attribute.namespace).map_or("", |namespace| &*namespace.uri);
+        let uri =
+            |attribute: &Attribute<'_>| namespaces.get(attribute.namespace).map_or("", |namespace| &*namespace.uri);
         self.sorted.sort_unstable_by(|a, b| (uri(a), a.local).cmp(&(uri(b), b.local)));
 
         self.octets.push(b'<');

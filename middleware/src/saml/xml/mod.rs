@@ -19,8 +19,8 @@ pub use limits::Limits;
 pub(crate) use names::is_nc_name;
 use names::is_xml_space;
 pub(crate) use sequence::Sequence;
-pub use tree::{ChildElements, Document, Element};
 pub(crate) use tree::NodeId;
+pub use tree::{ChildElements, Document, Element};
 pub(crate) use write::Writer;
 
 /// Namespace of the prefix `xml` (Namespaces in XML 3).

@@ -33,8 +33,7 @@ const fn is_name_start(c: char) -> bool {
 
 /// Production 4a without the colon.
 const fn is_name_char(c: char) -> bool {
-    is_name_start(c)
-        || matches!(c, '-' | '.' | '0'..='9' | '\u{B7}' | '\u{300}'..='\u{36F}' | '\u{203F}'..='\u{2040}')
+    is_name_start(c) || matches!(c, '-' | '.' | '0'..='9' | '\u{B7}' | '\u{300}'..='\u{36F}' | '\u{203F}'..='\u{2040}')
 }
 
 /// How many octets at the start of the text make a name without colon (NCName); 0 if it does not start with one.

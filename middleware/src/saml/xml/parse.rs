@@ -3,12 +3,15 @@
 //! One pass, without recursion. Every look-up in it is bounded by a constant of [`Limits`], so the time is linear in
 //! the octets. It never recovers from an error.
 
+mod lexical;
+mod tag;
+
 use std::borrow::Cow;
 
 use super::error::Position;
-use super::names::{first_illegal_char, is_absolute_uri, is_char, is_xml_space, nc_name_length};
-use super::tree::{Attribute, Document, ElementData, Namespace, Node};
-use super::{Limits, XML_NS, XMLNS_NS, XmlError};
+use super::names::{first_illegal_char, is_xml_space};
+use super::tree::{Attribute, Document, Namespace, Node};
+use super::{Limits, XML_NS, XmlError};
 
 /// Index of "no namespace" in `Document::namespaces`.
 const NO_NAMESPACE: usize = 0;
@@ -26,7 +29,10 @@ pub(super) fn parse<'s>(octets: &'s [u8], limits: &Limits) -> Result<Document<'s
         if offset < 2 && source.as_bytes().get(offset) == Some(&0) {
             return Err(XmlError::Encoding { received: "what looks like UTF-16 or UTF-32".into() });
         }
-        return Err(XmlError::NotWellFormed { at: Position::of(source, offset), detail: "a character that XML does not allow" });
+        return Err(XmlError::NotWellFormed {
+            at: Position::of(source, offset),
+            detail: "a character that XML does not allow",
+        });
     }
     let mut parser = Parser {
         source,
@@ -130,7 +136,8 @@ impl<'s> Parser<'s> {
             return Ok(());
         }
         self.at += "<?xml".len();
-        let version = self.pseudo_attribute("version")?.ok_or_else(|| self.malformed("the XML declaration has no version"))?;
+        let version =
+            self.pseudo_attribute("version")?.ok_or_else(|| self.malformed("the XML declaration has no version"))?;
         if version != "1.0" {
             return Err(XmlError::Encoding { received: "another version of XML".into() });
         }
@@ -160,7 +167,8 @@ impl<'s> Parser<'s> {
         }
         self.equals()?;
         let quote = self.quote()?;
-        let (value, _) = self.rest().split_once(char::from(quote)).ok_or_else(|| self.malformed("a value does not end"))?;
+        let (value, _) =
+            self.rest().split_once(char::from(quote)).ok_or_else(|| self.malformed("a value does not end"))?;
         self.at += value.len() + 1;
         Ok(Some(value))
     }
@@ -232,133 +240,6 @@ impl<'s> Parser<'s> {
         }
     }
 
-    fn start_tag(&mut self) -> Result<(), XmlError> {
-        let offset = self.at - 1;
-        if self.open.len() >= self.limits.depth {
-            return Err(XmlError::TooLarge { what: "elements inside one another", limit: self.limits.depth });
-        }
-        let name = self.name()?;
-        let empty = self.raw_attributes()?;
-        let scope = self.scope.len();
-        let mut raw = std::mem::take(&mut self.raw);
-        let declarations = self.declare(&mut raw)?;
-        let namespace = self.resolve(name.prefix, offset)?;
-        if name.prefix == "xmlns" {
-            return Err(self.misused(offset, "an element with the prefix xmlns"));
-        }
-        let attributes = self.resolve_attributes(&mut raw)?;
-        raw.clear();
-        self.raw = raw;
-        let parent = self.open.last().map(|open| open.node);
-        let id = self.nodes.len();
-        let data = ElementData {
-            id,
-            end: id + 1,
-            parent,
-            prefix: name.prefix,
-            local: name.local,
-            namespace,
-            attributes,
-            declarations,
-            offset,
-        };
-        let node = self.push(Node::Element(data))?;
-        if empty {
-            self.scope.truncate(scope);
-        } else {
-            self.open.push(Open { node, name: name.whole, scope });
-        }
-        Ok(())
-    }
-
-    /// Reads the attributes into `self.raw`; true if the tag is that of an empty element.
-    fn raw_attributes(&mut self) -> Result<bool, XmlError> {
-        loop {
-            let spaced = self.skip_space();
-            if self.eat(">") {
-                return Ok(false);
-            }
-            if self.eat("/>") {
-                return Ok(true);
-            }
-            if !spaced {
-                return Err(self.malformed("white space is missing in a tag"));
-            }
-            if self.raw.len() >= self.limits.attributes {
-                return Err(XmlError::TooLarge { what: "attributes of an element", limit: self.limits.attributes });
-            }
-            let offset = self.at;
-            let name = self.name()?;
-            self.equals()?;
-            let value = self.attribute_value()?;
-            self.raw.push(RawAttribute { prefix: name.prefix, local: name.local, value, offset });
-        }
-    }
-
-    /// Takes the namespace declarations out of the attributes and puts them in scope.
-    fn declare(&mut self, raw: &mut Vec<RawAttribute<'s>>) -> Result<std::ops::Range<usize>, XmlError> {
-        let first = self.namespaces.len();
-        let is_declaration = |attribute: &RawAttribute<'_>| {
-            attribute.prefix == "xmlns" || (attribute.prefix.is_empty() && attribute.local == "xmlns")
-        };
-        for attribute in raw.extract_if(.., |attribute| is_declaration(attribute)) {
-            let prefix = if attribute.prefix.is_empty() { "" } else { attribute.local };
-            let (uri, offset) = (attribute.value, attribute.offset);
-            if self.namespaces.iter().skip(first).any(|declared| declared.prefix == prefix) {
-                return Err(self.malformed_at(offset, "an attribute twice"));
-            }
-            match (prefix, &*uri) {
-                ("xml", XML_NS) => continue,
-                ("xml", _) | (_, XML_NS) => return Err(self.misused(offset, "the prefix xml and its namespace belong together")),
-                ("xmlns", _) | (_, XMLNS_NS) => return Err(self.misused(offset, "the prefix xmlns and its namespace cannot be declared")),
-                ("", "") => {}
-                (_, "") => return Err(self.misused(offset, "a prefix cannot be undeclared")),
-                (_, uri) if !is_absolute_uri(uri) => {
-                    return Err(XmlError::RelativeNamespace { at: Position::of(self.source, offset), received: crate::saml::clip(uri) });
-                }
-                _ => {}
-            }
-            // Two are there from the start.
-            if self.scope.len() >= self.limits.namespaces.saturating_add(2) {
-                return Err(XmlError::TooLarge { what: "namespace declarations in scope", limit: self.limits.namespaces });
-            }
-            self.scope.push(self.namespaces.len());
-            self.namespaces.push(Namespace { prefix, uri });
-        }
-        Ok(first..self.namespaces.len())
-    }
-
-    fn resolve(&self, prefix: &str, offset: usize) -> Result<usize, XmlError> {
-        self.scope
-            .iter()
-            .rev()
-            .copied()
-            .find(|at| self.namespaces.get(*at).is_some_and(|namespace| namespace.prefix == prefix))
-            .ok_or_else(|| self.misused(offset, "a prefix that is not declared"))
-    }
-
-    fn resolve_attributes(&mut self, raw: &mut Vec<RawAttribute<'s>>) -> Result<std::ops::Range<usize>, XmlError> {
-        let first = self.attributes.len();
-        for attribute in raw.drain(..) {
-            // A default namespace does not apply to attributes.
-            let namespace = if attribute.prefix.is_empty() { NO_NAMESPACE } else { self.resolve(attribute.prefix, attribute.offset)? };
-            let uri = self.namespaces.get(namespace).map_or("", |namespace| &namespace.uri);
-            let same_name = |other: &Attribute<'_>| {
-                other.local == attribute.local
-                    && self.namespaces.get(other.namespace).is_some_and(|namespace| namespace.uri == uri)
-            };
-            if let Some(twin) = self.attributes.iter().skip(first).find(|other| same_name(other)) {
-                return Err(if twin.prefix == attribute.prefix {
-                    self.malformed_at(attribute.offset, "an attribute twice")
-                } else {
-                    self.misused(attribute.offset, "an attribute twice under two prefixes")
-                });
-            }
-            self.attributes.push(Attribute { prefix: attribute.prefix, local: attribute.local, namespace, value: attribute.value });
-        }
-        Ok(first..self.attributes.len())
-    }
-
     fn end_tag(&mut self) -> Result<(), XmlError> {
         let Some(open) = self.open.pop() else { return Err(self.malformed("an end tag without a start tag")) };
         if !self.eat(open.name) {
@@ -376,109 +257,11 @@ impl<'s> Parser<'s> {
         Ok(())
     }
 
-    /// A name with at most one colon in it (Namespaces in XML production 7).
-    fn name(&mut self) -> Result<Name<'s>, XmlError> {
-        let start = self.at;
-        let prefix = self.nc_name()?;
-        let name = if self.eat(":") {
-            if nc_name_length(self.rest()) == 0 {
-                return Err(self.misused(start, "a name with a colon at its start or end"));
-            }
-            let local = self.nc_name()?;
-            Name { whole: self.source.get(start..self.at).unwrap_or_default(), prefix, local }
-        } else {
-            Name { whole: prefix, prefix: "", local: prefix }
-        };
-        if self.rest().starts_with(':') {
-            return Err(self.misused(start, "a name with two colons"));
-        }
-        Ok(name)
-    }
-
-    fn nc_name(&mut self) -> Result<&'s str, XmlError> {
-        let rest = self.rest();
-        let length = nc_name_length(rest);
-        if length == 0 {
-            return Err(if rest.starts_with(':') {
-                self.misused(self.at, "a name with a colon at its start or end")
-            } else {
-                self.malformed("a name is missing")
-            });
-        }
-        self.at += length;
-        Ok(rest.get(..length).unwrap_or_default())
-    }
-
-    /// An attribute's value, normalized (XML 1.0 3.3.3; without a document type every attribute is CDATA).
-    fn attribute_value(&mut self) -> Result<Cow<'s, str>, XmlError> {
-        let quote = self.quote()?;
-        let mut value = Cow::Borrowed("");
-        loop {
-            let rest = self.rest();
-            let stop = |octet: &u8| *octet == quote || matches!(octet, b'<' | b'&' | b'\t' | b'\n' | b'\r');
-            let length = rest.bytes().position(|octet| stop(&octet)).ok_or_else(|| self.malformed("an attribute's value does not end"))?;
-            let chunk = rest.get(..length).unwrap_or_default();
-            if value.is_empty() {
-                value = Cow::Borrowed(chunk);
-            } else {
-                value.to_mut().push_str(chunk);
-            }
-            self.at += length;
-            match rest.as_bytes().get(length) {
-                Some(b'<') => return Err(self.malformed("< in an attribute's value")),
-                Some(b'&') => {
-                    let c = self.reference()?;
-                    value.to_mut().push(c);
-                }
-                Some(octet) if *octet == quote => {
-                    self.at += 1;
-                    return Ok(value);
-                }
-                _ => {
-                    // Two octets of a line end are one white space (2.11).
-                    self.at += if self.rest().starts_with("\r\n") { 2 } else { 1 };
-                    value.to_mut().push(' ');
-                }
-            }
-        }
-    }
-
-    /// A character reference or one of the five entities (4.1, 4.6).
-    fn reference(&mut self) -> Result<char, XmlError> {
-        const UNKNOWN: &str = "a reference to something that is neither a character nor one of the five entities";
-        // The longest reference that means something is &#x10FFFF; with a few leading zeros.
-        let window: &[u8] = self.rest().as_bytes();
-        let length = window.iter().take(32).position(|octet| *octet == b';').ok_or_else(|| self.malformed("a reference does not end"))?;
-        let name = self.rest().get(1..length).unwrap_or_default();
-        let c = match name {
-            "lt" => '<',
-            "gt" => '>',
-            "amp" => '&',
-            "quot" => '"',
-            "apos" => '\'',
-            _ => {
-                let (digits, radix) = match name.strip_prefix("#x") {
-                    Some(digits) => (digits, 16),
-                    None => (name.strip_prefix('#').ok_or_else(|| self.malformed(UNKNOWN))?, 10),
-                };
-                if !digits.bytes().all(|octet| char::from(octet).is_digit(radix)) {
-                    return Err(self.malformed(UNKNOWN));
-                }
-                u32::from_str_radix(digits, radix)
-                    .ok()
-                    .and_then(char::from_u32)
-                    .filter(|c| is_char(*c))
-                    .ok_or_else(|| self.malformed("a reference to a character that XML does not allow"))?
-            }
-        };
-        self.at += length + 1;
-        Ok(c)
-    }
-
     fn comment(&mut self) -> Result<(), XmlError> {
         let start = self.at;
         self.at += "<!--".len();
-        let (text, _) = self.rest().split_once("--").ok_or_else(|| self.malformed_at(start, "a comment does not end"))?;
+        let (text, _) =
+            self.rest().split_once("--").ok_or_else(|| self.malformed_at(start, "a comment does not end"))?;
         self.at += text.len() + 2;
         if self.eat(">") { Ok(()) } else { Err(self.malformed("two hyphens in a comment")) }
     }

@@ -31,11 +31,30 @@ fn canonical_with(xml: &str, prefixes: &[&str]) -> String {
 #[test]
 fn documents() {
     for xml in [
-        "<a/>", "<a></a>", "\u{FEFF}<a/>", "<?xml version='1.0'?><a/>", "<?xml version=\"1.0\" encoding=\"utf-8\" standalone='yes' ?>\n<a/>\n",
-        "<!-- c --><a/><!-- - -->", "<a b='1' c=\"2\"/>", "<a b = '1'\n/>", "<a >x</a\n>", "<a>&lt;&gt;&amp;&quot;&apos;&#65;&#x41;&#x10FFFF;</a>",
-        "<a><![CDATA[<b>&]]]]></a>", "<a>]]</a>", "<a>]] ></a>", "<a b='>'/>", "<é/>", "<a.b-c_1/>", "<p:a xmlns:p='urn:p'/>", "<a xmlns='urn:p'><b xmlns=''/></a>",
-        "<a xml:lang='en' xmlns:xml='http://www.w3.org/XML/1998/namespace'/>", "<a xml:xmlns='1'/>", "<a b='1' p:b='2' xmlns:p='urn:p'/>", "<a xmlns:p='urn:p'><p:b xmlns:p='urn:q'/></a>",
-        "<a xmlns:p='urn:\u{80}x'/>", "<a>\u{85}\u{2028}\u{10000}</a>",
+        "<a/>",
+        "<a></a>",
+        "\u{FEFF}<a/>",
+        "<?xml version='1.0'?><a/>",
+        "<?xml version=\"1.0\" encoding=\"utf-8\" standalone='yes' ?>\n<a/>\n",
+        "<!-- c --><a/><!-- - -->",
+        "<a b='1' c=\"2\"/>",
+        "<a b = '1'\n/>",
+        "<a >x</a\n>",
+        "<a>&lt;&gt;&amp;&quot;&apos;&#65;&#x41;&#x10FFFF;</a>",
+        "<a><![CDATA[<b>&]]]]></a>",
+        "<a>]]</a>",
+        "<a>]] ></a>",
+        "<a b='>'/>",
+        "<é/>",
+        "<a.b-c_1/>",
+        "<p:a xmlns:p='urn:p'/>",
+        "<a xmlns='urn:p'><b xmlns=''/></a>",
+        "<a xml:lang='en' xmlns:xml='http://www.w3.org/XML/1998/namespace'/>",
+        "<a xml:xmlns='1'/>",
+        "<a b='1' p:b='2' xmlns:p='urn:p'/>",
+        "<a xmlns:p='urn:p'><p:b xmlns:p='urn:q'/></a>",
+        "<a xmlns:p='urn:\u{80}x'/>",
+        "<a>\u{85}\u{2028}\u{10000}</a>",
     ] {
         assert!(parse(xml).is_ok(), "{xml}: {:?}", parse(xml).err());
     }
@@ -44,12 +63,74 @@ fn documents() {
 #[test]
 fn xml_07_what_is_not_well_formed() {
     for xml in [
-        "", " ", "a", "<", "<a", "<a>", "<a/", "</a>", "<a></b>", "<a></ab>", "<ab></a>", "<a><b></a></b>", "<a/><b/>", "<a/>x", "x<a/>", "<a/><![CDATA[]]>", "<![CDATA[]]><a/>",
-        "< a/>", "<a></ a>", "<a b/>", "<a b=/>", "<a b=1/>", "<a b='1/>", "<a b='1'c='2'/>", "<a b='1' b='1'/>", "<a b='<'/>", "<a b='&'/>", "<a>&</a>", "<a>& b;</a>", "<a>&b;</a>", "<a>&lt</a>",
-        "<a>&LT;</a>", "<a>&#;</a>", "<a>&#x;</a>", "<a>&#X41;</a>", "<a>&#xG;</a>", "<a>&#-1;</a>", "<a>&#+65;</a>", "<a>&#0;</a>", "<a>&#xD800;</a>", "<a>&#xFFFE;</a>", "<a>&#x110000;</a>", "<a>&#99999999999;</a>",
-        "<a>\u{0}</a>", "<a>\u{1}</a>", "<a>\u{FFFE}</a>", "<a>]]></a>", "<a><!-- -- --></a>", "<a><!-- ---></a>", "<a><!-- </a>", "<a><![CDATA[</a>", "<a><![cdata[]]></a>", "<!ELEMENT a><a/>", "<a><!b></a>",
-        "<?xml version='1.0'><a/>", "<?xml encoding='UTF-8'?><a/>", "<?xml version='1.0' standalone='maybe'?><a/>", "<?xml version='1.0' encoding='UTF-8'version='1.0'?><a/>", "<1/>", "<-a/>", "<a 1='b'/>", "<a><!/a>",
-        "<a xmlns='urn:a' xmlns='urn:a'/>", "<a xmlns:p='urn:a' xmlns:p='urn:b'/>", "&lt;a/>", "<a>&#x41</a>", "<a b=\"1'/>", "<a/>&#32;",
+        "",
+        " ",
+        "a",
+        "<",
+        "<a",
+        "<a>",
+        "<a/",
+        "</a>",
+        "<a></b>",
+        "<a></ab>",
+        "<ab></a>",
+        "<a><b></a></b>",
+        "<a/><b/>",
+        "<a/>x",
+        "x<a/>",
+        "<a/><![CDATA[]]>",
+        "<![CDATA[]]><a/>",
+        "< a/>",
+        "<a></ a>",
+        "<a b/>",
+        "<a b=/>",
+        "<a b=1/>",
+        "<a b='1/>",
+        "<a b='1'c='2'/>",
+        "<a b='1' b='1'/>",
+        "<a b='<'/>",
+        "<a b='&'/>",
+        "<a>&</a>",
+        "<a>& b;</a>",
+        "<a>&b;</a>",
+        "<a>&lt</a>",
+        "<a>&LT;</a>",
+        "<a>&#;</a>",
+        "<a>&#x;</a>",
+        "<a>&#X41;</a>",
+        "<a>&#xG;</a>",
+        "<a>&#-1;</a>",
+        "<a>&#+65;</a>",
+        "<a>&#0;</a>",
+        "<a>&#xD800;</a>",
+        "<a>&#xFFFE;</a>",
+        "<a>&#x110000;</a>",
+        "<a>&#99999999999;</a>",
+        "<a>\u{0}</a>",
+        "<a>\u{1}</a>",
+        "<a>\u{FFFE}</a>",
+        "<a>]]></a>",
+        "<a><!-- -- --></a>",
+        "<a><!-- ---></a>",
+        "<a><!-- </a>",
+        "<a><![CDATA[</a>",
+        "<a><![cdata[]]></a>",
+        "<!ELEMENT a><a/>",
+        "<a><!b></a>",
+        "<?xml version='1.0'><a/>",
+        "<?xml encoding='UTF-8'?><a/>",
+        "<?xml version='1.0' standalone='maybe'?><a/>",
+        "<?xml version='1.0' encoding='UTF-8'version='1.0'?><a/>",
+        "<1/>",
+        "<-a/>",
+        "<a 1='b'/>",
+        "<a><!/a>",
+        "<a xmlns='urn:a' xmlns='urn:a'/>",
+        "<a xmlns:p='urn:a' xmlns:p='urn:b'/>",
+        "&lt;a/>",
+        "<a>&#x41</a>",
+        "<a b=\"1'/>",
+        "<a/>&#32;",
     ] {
         assert_eq!(reason(xml.as_bytes()), ReasonCode::NotWellFormed, "{xml}");
     }
@@ -58,9 +139,25 @@ fn xml_07_what_is_not_well_formed() {
 #[test]
 fn c14_09_what_is_not_namespace_well_formed() {
     for xml in [
-        "<p:a/>", "<a p:b='1'/>", "<a xmlns:p=''/>", "<a xmlns:xml='urn:evil'/>", "<a xmlns:xmlns='urn:evil'/>", "<a xmlns:p='http://www.w3.org/XML/1998/namespace'/>", "<a xmlns='http://www.w3.org/XML/1998/namespace'/>",
-        "<a xmlns:p='http://www.w3.org/2000/xmlns/'/>", "<a xmlns='http://www.w3.org/2000/xmlns/'/>", "<xmlns:a/>", "<a:b:c xmlns:a='urn:a'/>", "<:a/>", "<a:/>", "<a xmlns:='urn:a'/>", "<a xmlns:p:q='urn:a'/>", "<a :b='1'/>", "<a:1 xmlns:a='urn:a'/>",
-        "<a xmlns:p='urn:a' xmlns:q='urn:a' p:b='1' q:b='1'/>", "<a><b xmlns:p='urn:a'/><p:c/></a>",
+        "<p:a/>",
+        "<a p:b='1'/>",
+        "<a xmlns:p=''/>",
+        "<a xmlns:xml='urn:evil'/>",
+        "<a xmlns:xmlns='urn:evil'/>",
+        "<a xmlns:p='http://www.w3.org/XML/1998/namespace'/>",
+        "<a xmlns='http://www.w3.org/XML/1998/namespace'/>",
+        "<a xmlns:p='http://www.w3.org/2000/xmlns/'/>",
+        "<a xmlns='http://www.w3.org/2000/xmlns/'/>",
+        "<xmlns:a/>",
+        "<a:b:c xmlns:a='urn:a'/>",
+        "<:a/>",
+        "<a:/>",
+        "<a xmlns:='urn:a'/>",
+        "<a xmlns:p:q='urn:a'/>",
+        "<a :b='1'/>",
+        "<a:1 xmlns:a='urn:a'/>",
+        "<a xmlns:p='urn:a' xmlns:q='urn:a' p:b='1' q:b='1'/>",
+        "<a><b xmlns:p='urn:a'/><p:c/></a>",
     ] {
         assert_eq!(reason(xml.as_bytes()), ReasonCode::NotNamespaceWellFormed, "{xml}");
     }
@@ -77,7 +174,13 @@ fn c14_07_relative_namespace_names_have_no_canonical_form() {
 #[test]
 fn xml_01_document_types() {
     for xml in [
-        "<!DOCTYPE a><a/>", "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", "<!DOCTYPE a SYSTEM \"file:///etc/passwd\"><a/>", "<!DOCTYPE a PUBLIC '-' 'http://x/'><a/>", "<?xml version='1.0'?>\n<!-- c --><!DOCTYPE a><a/>", "<a><!DOCTYPE a></a>", "<a/><!DOCTYPE a>",
+        "<!DOCTYPE a><a/>",
+        "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>",
+        "<!DOCTYPE a SYSTEM \"file:///etc/passwd\"><a/>",
+        "<!DOCTYPE a PUBLIC '-' 'http://x/'><a/>",
+        "<?xml version='1.0'?>\n<!-- c --><!DOCTYPE a><a/>",
+        "<a><!DOCTYPE a></a>",
+        "<a/><!DOCTYPE a>",
         "<!DOCTYPE a SYSTEM '<!--'><!-- '><a/><!-- -->",
     ] {
         assert_eq!(reason(xml.as_bytes()), ReasonCode::Doctype, "{xml}");
@@ -87,7 +190,15 @@ fn xml_01_document_types() {
 
 #[test]
 fn c14_02b_processing_instructions() {
-    for xml in ["<?a?><a/>", "<a><?b c?></a>", "<a/><?b?>", "<?xml version='1.0'?><?xml version='1.0'?><a/>", " <?xml version='1.0'?><a/>", "<a><?xml version='1.0'?></a>", "<?xml-stylesheet href='x'?><a/>"] {
+    for xml in [
+        "<?a?><a/>",
+        "<a><?b c?></a>",
+        "<a/><?b?>",
+        "<?xml version='1.0'?><?xml version='1.0'?><a/>",
+        " <?xml version='1.0'?><a/>",
+        "<a><?xml version='1.0'?></a>",
+        "<?xml-stylesheet href='x'?><a/>",
+    ] {
         assert_eq!(reason(xml.as_bytes()), ReasonCode::ProcessingInstruction, "{xml}");
     }
 }
@@ -99,9 +210,18 @@ fn xml_09_only_utf_8() {
         text.encode_utf16().flat_map(|unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() }).collect()
     };
     for octets in [
-        utf16(true, true), utf16(false, true), utf16(true, false), utf16(false, false),
-        b"<a>\xE9</a>".to_vec(), b"<a>\xC0\xBC</a>".to_vec(), b"<a>\xED\xA0\x80</a>".to_vec(), b"<a>\xF4\x90\x80\x80</a>".to_vec(),
-        b"<?xml version='1.0' encoding='ISO-8859-1'?><a/>".to_vec(), b"<?xml version='1.0' encoding='UTF-16'?><a/>".to_vec(), b"<?xml version='1.0' encoding='UTF-7'?><a/>".to_vec(), b"\x4C\x81\x61\x6E".to_vec(),
+        utf16(true, true),
+        utf16(false, true),
+        utf16(true, false),
+        utf16(false, false),
+        b"<a>\xE9</a>".to_vec(),
+        b"<a>\xC0\xBC</a>".to_vec(),
+        b"<a>\xED\xA0\x80</a>".to_vec(),
+        b"<a>\xF4\x90\x80\x80</a>".to_vec(),
+        b"<?xml version='1.0' encoding='ISO-8859-1'?><a/>".to_vec(),
+        b"<?xml version='1.0' encoding='UTF-16'?><a/>".to_vec(),
+        b"<?xml version='1.0' encoding='UTF-7'?><a/>".to_vec(),
+        b"\x4C\x81\x61\x6E".to_vec(),
     ] {
         assert_eq!(reason(&octets), ReasonCode::BadEncoding, "{octets:?}");
     }
@@ -144,11 +264,27 @@ fn xml_11_xml_12_the_limits_of_messages() {
     let children = |n: usize| format!("<a>{}</a>", "<b/>".repeat(n));
     assert!(parse(&children(9_999)).is_ok());
     assert_eq!(reason(children(10_000).as_bytes()), ReasonCode::TooLarge);
-    let attributes = |n: usize| format!("<a{}/>", (0..n).fold(String::new(), |mut all, i| { write!(all, " b{i}=''").unwrap(); all }));
+    let attributes = |n: usize| {
+        format!(
+            "<a{}/>",
+            (0..n).fold(String::new(), |mut all, i| {
+                write!(all, " b{i}=''").unwrap();
+                all
+            })
+        )
+    };
     assert!(parse(&attributes(64)).is_ok());
     assert_eq!(reason(attributes(65).as_bytes()), ReasonCode::TooLarge);
     assert_eq!(reason(attributes(20_000).as_bytes()), ReasonCode::TooLarge);
-    let declarations = |n: usize| format!("<a{}/>", (0..n).fold(String::new(), |mut all, i| { write!(all, " xmlns:b{i}='u:'").unwrap(); all }));
+    let declarations = |n: usize| {
+        format!(
+            "<a{}/>",
+            (0..n).fold(String::new(), |mut all, i| {
+                write!(all, " xmlns:b{i}='u:'").unwrap();
+                all
+            })
+        )
+    };
     assert_eq!(reason(declarations(10_000).as_bytes()), ReasonCode::TooLarge);
     let long = |n: usize| format!("<a>{}</a>", "x".repeat(n - 7));
     assert!(parse(&long(256 * 1024)).is_ok());
@@ -181,7 +317,12 @@ fn attribute_values_are_normalized() {
 
 #[test]
 fn comments_in_values_are_found_and_others_are_not() {
-    for xml in ["<a><b>x<!-- c -->y</b></a>", "<a><b>x<!-- c --></b></a>", "<a><b><!-- c --></b></a>", "<a><b/>x<!-- c --></a>"] {
+    for xml in [
+        "<a><b>x<!-- c -->y</b></a>",
+        "<a><b>x<!-- c --></b></a>",
+        "<a><b><!-- c --></b></a>",
+        "<a><b/>x<!-- c --></a>",
+    ] {
         assert!(parse(xml).unwrap().comment_in_value().is_some(), "{xml}");
     }
     for xml in ["<!-- c --><a><b>x</b></a>", "<a><!-- c --> <b>x</b>\n<!-- c --></a>"] {
@@ -201,7 +342,10 @@ fn only_unprefixed_attributes_have_no_namespace() {
 fn c14_15_legal_rewrites_have_one_canonical_form() {
     let one = canonical("<p:a xmlns:p=\"urn:p\" b=\"1\" c=\"2\"><d></d>x\ny</p:a>");
     for xml in [
-        "<p:a c='2' b='1' xmlns:p='urn:p'><d/>x\ny</p:a>", "<p:a  c = '2'\n b='1' xmlns:p='urn:p' ><d />x\r\ny</p:a >", "<p:a b='&#x31;' xmlns:p='urn:p' c='2'><d/>x&#10;<![CDATA[y]]></p:a>", "<p:a xmlns:q='urn:q' b='1' c='2' xmlns:p='urn:p'><!-- c --><d/>x\ny</p:a>",
+        "<p:a c='2' b='1' xmlns:p='urn:p'><d/>x\ny</p:a>",
+        "<p:a  c = '2'\n b='1' xmlns:p='urn:p' ><d />x\r\ny</p:a >",
+        "<p:a b='&#x31;' xmlns:p='urn:p' c='2'><d/>x&#10;<![CDATA[y]]></p:a>",
+        "<p:a xmlns:q='urn:q' b='1' c='2' xmlns:p='urn:p'><!-- c --><d/>x\ny</p:a>",
         "<?xml version='1.0'?>\n<p:a b='1' c='2' xmlns:p='urn:p'><d/>x\ny</p:a>\n",
     ] {
         assert_eq!(canonical(xml), one, "{xml}");
@@ -211,17 +355,32 @@ fn c14_15_legal_rewrites_have_one_canonical_form() {
 
 #[test]
 fn c14_17_escapes_of_the_canonical_form() {
-    assert_eq!(canonical("<a b='&#9;&#10;&#13;&lt;>&amp;&quot;&apos;'>&#9;&#10;&#13;&lt;&gt;&amp;\"'\u{2028}\u{10000}</a>"), "<a b=\"&#x9;&#xA;&#xD;&lt;>&amp;&quot;'\">\t\n&#xD;&lt;&gt;&amp;\"'\u{2028}\u{10000}</a>");
+    assert_eq!(
+        canonical("<a b='&#9;&#10;&#13;&lt;>&amp;&quot;&apos;'>&#9;&#10;&#13;&lt;&gt;&amp;\"'\u{2028}\u{10000}</a>"),
+        "<a b=\"&#x9;&#xA;&#xD;&lt;>&amp;&quot;'\">\t\n&#xD;&lt;&gt;&amp;\"'\u{2028}\u{10000}</a>"
+    );
 }
 
 #[test]
 fn namespaces_are_written_where_they_are_used() {
     for (xml, expected) in [
-        ("<a xmlns='urn:a' xmlns:p='urn:p'><p:b/><p:c/></a>", "<a xmlns=\"urn:a\"><p:b xmlns:p=\"urn:p\"></p:b><p:c xmlns:p=\"urn:p\"></p:c></a>"),
-        ("<p:a xmlns:p='urn:p'><p:b xmlns:p='urn:p'/><p:b xmlns:p='urn:q'><p:c/></p:b></p:a>", "<p:a xmlns:p=\"urn:p\"><p:b></p:b><p:b xmlns:p=\"urn:q\"><p:c></p:c></p:b></p:a>"),
-        ("<a xmlns='urn:a'><b xmlns=''><c xmlns='urn:a'/></b></a>", "<a xmlns=\"urn:a\"><b xmlns=\"\"><c xmlns=\"urn:a\"></c></b></a>"),
+        (
+            "<a xmlns='urn:a' xmlns:p='urn:p'><p:b/><p:c/></a>",
+            "<a xmlns=\"urn:a\"><p:b xmlns:p=\"urn:p\"></p:b><p:c xmlns:p=\"urn:p\"></p:c></a>",
+        ),
+        (
+            "<p:a xmlns:p='urn:p'><p:b xmlns:p='urn:p'/><p:b xmlns:p='urn:q'><p:c/></p:b></p:a>",
+            "<p:a xmlns:p=\"urn:p\"><p:b></p:b><p:b xmlns:p=\"urn:q\"><p:c></p:c></p:b></p:a>",
+        ),
+        (
+            "<a xmlns='urn:a'><b xmlns=''><c xmlns='urn:a'/></b></a>",
+            "<a xmlns=\"urn:a\"><b xmlns=\"\"><c xmlns=\"urn:a\"></c></b></a>",
+        ),
         ("<a xmlns=''><b/></a>", "<a><b></b></a>"),
-        ("<a z:b='1' y:b='2' b='3' a='4' xmlns:z='urn:1' xmlns:y='urn:2'/>", "<a xmlns:y=\"urn:2\" xmlns:z=\"urn:1\" a=\"4\" b=\"3\" z:b=\"1\" y:b=\"2\"></a>"),
+        (
+            "<a z:b='1' y:b='2' b='3' a='4' xmlns:z='urn:1' xmlns:y='urn:2'/>",
+            "<a xmlns:y=\"urn:2\" xmlns:z=\"urn:1\" a=\"4\" b=\"3\" z:b=\"1\" y:b=\"2\"></a>",
+        ),
         ("<a xmlns='http://x/?a&amp;b'/>", "<a xmlns=\"http://x/?a&amp;b\"></a>"),
         ("<a xml:lang='en' xml:id='x'/>", "<a xml:id=\"x\" xml:lang=\"en\"></a>"),
     ] {
@@ -232,13 +391,19 @@ fn namespaces_are_written_where_they_are_used() {
 #[test]
 fn c14_12_inclusive_prefixes() {
     let xml = "<a xmlns='urn:a' xmlns:xs='urn:xs' xmlns:u='urn:u'><b xmlns:xs='urn:xs2'/><c xmlns:xs='urn:xs'/></a>";
-    assert_eq!(canonical_with(xml, &["xs", "unknown"]), "<a xmlns=\"urn:a\" xmlns:xs=\"urn:xs\"><b xmlns:xs=\"urn:xs2\"></b><c></c></a>");
+    assert_eq!(
+        canonical_with(xml, &["xs", "unknown"]),
+        "<a xmlns=\"urn:a\" xmlns:xs=\"urn:xs\"><b xmlns:xs=\"urn:xs2\"></b><c></c></a>"
+    );
     let inner = "<p:a xmlns:p='urn:p' xmlns='urn:d' xmlns:xs='urn:xs'><p:b><c xmlns=''/></p:b></p:a>";
     let document = parse(inner).unwrap();
     let b = document.root().elements().next().unwrap();
     let octets = |prefixes: &[&str]| String::from_utf8(c14n::canonicalize(b, None, prefixes).unwrap()).unwrap();
     assert_eq!(octets(&[]), "<p:b xmlns:p=\"urn:p\"><c></c></p:b>");
-    assert_eq!(octets(&["", "xs"]), "<p:b xmlns=\"urn:d\" xmlns:p=\"urn:p\" xmlns:xs=\"urn:xs\"><c xmlns=\"\"></c></p:b>");
+    assert_eq!(
+        octets(&["", "xs"]),
+        "<p:b xmlns=\"urn:d\" xmlns:p=\"urn:p\" xmlns:xs=\"urn:xs\"><c xmlns=\"\"></c></p:b>"
+    );
 }
 
 #[test]
@@ -258,7 +423,13 @@ fn xml_14_a_canonical_form_cannot_grow_without_end() {
 }
 
 fn xmllint(xml: &str) -> Option<String> {
-    let mut child = Command::new("xmllint").args(["--exc-c14n", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut child = Command::new("xmllint")
+        .args(["--exc-c14n", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     child.stdin.take().unwrap().write_all(xml.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     output.status.success().then(|| String::from_utf8(output.stdout).unwrap())
@@ -268,8 +439,15 @@ fn xmllint(xml: &str) -> Option<String> {
 #[ignore = "needs xmllint"]
 fn libxml2_agrees_on_examples() {
     for xml in [
-        "<a/>", "<a xmlns='urn:a' xmlns:p='urn:p'><p:b/><p:c q='1' p:q='2'/></a>", "<a z:b='1' y:b='2' b='3' a='4' xmlns:z='urn:1' xmlns:y='urn:2'/>", "<a xmlns='urn:a'><b xmlns=''><c xmlns='urn:a'/></b></a>",
-        "<a b='&#9;&#10;&#13;&lt;>&amp;&quot;&apos;'>&#9;&#10;&#13;&lt;&gt;&amp;\"'</a>", "<a>x\r\ny\rz<![CDATA[<&\r\n]]></a>", "<a b=' x\t\r\ny '/>", "<p:a xmlns:p='urn:p'><p:b xmlns:p='urn:p'/><p:b xmlns:p='urn:q'><p:c/></p:b></p:a>", "<a xml:lang='en' xml:space='preserve'> <b xml:lang='de'/> </a>",
+        "<a/>",
+        "<a xmlns='urn:a' xmlns:p='urn:p'><p:b/><p:c q='1' p:q='2'/></a>",
+        "<a z:b='1' y:b='2' b='3' a='4' xmlns:z='urn:1' xmlns:y='urn:2'/>",
+        "<a xmlns='urn:a'><b xmlns=''><c xmlns='urn:a'/></b></a>",
+        "<a b='&#9;&#10;&#13;&lt;>&amp;&quot;&apos;'>&#9;&#10;&#13;&lt;&gt;&amp;\"'</a>",
+        "<a>x\r\ny\rz<![CDATA[<&\r\n]]></a>",
+        "<a b=' x\t\r\ny '/>",
+        "<p:a xmlns:p='urn:p'><p:b xmlns:p='urn:p'/><p:b xmlns:p='urn:q'><p:c/></p:b></p:a>",
+        "<a xml:lang='en' xml:space='preserve'> <b xml:lang='de'/> </a>",
         "<a xmlns:p='urn:p'><b><c p:d=''/></b><b p:d=''><c p:d=''/></b></a>",
     ] {
         assert_eq!(Some(canonical(xml)), xmllint(xml), "{xml}");
@@ -282,8 +460,24 @@ fn documents_of_few_names() -> impl Strategy<Value = String> {
     let prefix = || prop::sample::select(vec!["", "p:", "q:", "xml:"]);
     // Without `&`: libxml2 does not escape it in namespace names, which makes its canonical form no XML any more.
     let uri = || prop::sample::select(vec!["urn:a", "urn:b", "http://x/?a"]);
-    let text = prop::sample::select(vec!["", "x", " ", "\r\n", "&lt;", "&#13;", "&#9;", "é", "<![CDATA[<&>]]>", "&gt;\"'", "<!-- c -->"]);
-    let attribute = (prefix(), prop::sample::select(vec!["a", "b", "c"]), prop::sample::select(vec!["", "1", "&lt;\t&#10;", "\n", "'&quot;"]));
+    let text = prop::sample::select(vec![
+        "",
+        "x",
+        " ",
+        "\r\n",
+        "&lt;",
+        "&#13;",
+        "&#9;",
+        "é",
+        "<![CDATA[<&>]]>",
+        "&gt;\"'",
+        "<!-- c -->",
+    ]);
+    let attribute = (
+        prefix(),
+        prop::sample::select(vec!["a", "b", "c"]),
+        prop::sample::select(vec!["", "1", "&lt;\t&#10;", "\n", "'&quot;"]),
+    );
     let start = (
         prop::sample::select(vec!["", "p:", "q:"]),
         prop::sample::select(vec!["a", "b"]),
@@ -291,8 +485,10 @@ fn documents_of_few_names() -> impl Strategy<Value = String> {
         prop::collection::vec(attribute, 0..4),
     );
     let leaf = (start.clone(), text).prop_map(|(start, text)| element(&start, &[text.to_owned()]));
-    leaf.prop_recursive(5, 40, 4, move |inner| (start.clone(), prop::collection::vec(inner, 0..4)).prop_map(|(start, children)| element(&start, &children)))
-        .prop_map(|inner| format!("<r xmlns:p='urn:p' xmlns:q='urn:q'>{inner}</r>"))
+    leaf.prop_recursive(5, 40, 4, move |inner| {
+        (start.clone(), prop::collection::vec(inner, 0..4)).prop_map(|(start, children)| element(&start, &children))
+    })
+    .prop_map(|inner| format!("<r xmlns:p='urn:p' xmlns:q='urn:q'>{inner}</r>"))
 }
 
 type Start<'a> = (&'a str, &'a str, Vec<(&'a str, &'a str)>, Vec<(&'a str, &'a str, &'a str)>);

@@ -135,7 +135,11 @@ impl<'d, 's> Element<'d, 's> {
     /// The name as it is written, with its prefix.
     #[must_use]
     pub fn qualified_name(&self) -> String {
-        if self.data.prefix.is_empty() { self.data.local.to_owned() } else { format!("{}:{}", self.data.prefix, self.data.local) }
+        if self.data.prefix.is_empty() {
+            self.data.local.to_owned()
+        } else {
+            format!("{}:{}", self.data.prefix, self.data.local)
+        }
     }
 
     /// Whether it has this namespace and this name.
@@ -147,13 +151,17 @@ impl<'d, 's> Element<'d, 's> {
     /// The value of the attribute with this name and no namespace.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&'d str> {
-        self.attributes().find(|(namespace, local, _)| namespace.is_empty() && *local == name).map(|(_, _, value)| value)
+        self.attributes()
+            .find(|(namespace, local, _)| namespace.is_empty() && *local == name)
+            .map(|(_, _, value)| value)
     }
 
     /// All attributes as namespace name, local name and value.
     pub fn attributes(&self) -> impl Iterator<Item = (&'d str, &'d str, &'d str)> + use<'d, 's> {
         let document = self.document;
-        self.raw_attributes().iter().map(move |attribute| (document.uri(attribute.namespace), attribute.local, &*attribute.value))
+        self.raw_attributes()
+            .iter()
+            .map(move |attribute| (document.uri(attribute.namespace), attribute.local, &*attribute.value))
     }
 
     /// The child elements in order.

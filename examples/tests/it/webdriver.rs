@@ -66,10 +66,6 @@ impl Chromium {
         self.post("/url", &json!({ "url": url }));
     }
 
-    pub(crate) fn back(&self) {
-        self.post("/back", &json!({}));
-    }
-
     pub(crate) fn url(&self) -> String {
         self.get("/url").as_str().unwrap().to_owned()
     }
@@ -106,6 +102,11 @@ impl Chromium {
         let value = if dark { "dark" } else { "light" };
         let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": value }] });
         self.devtools("Emulation.setEmulatedMedia", &media);
+    }
+
+    /// Whether pages may run scripts.
+    pub(crate) fn scripts(&self, run: bool) {
+        self.devtools("Emulation.setScriptExecutionDisabled", &json!({ "value": !run }));
     }
 
     /// How much wider the page is than the window, in pixels.
@@ -203,6 +204,11 @@ impl Element<'_> {
 
     pub(crate) fn text(&self) -> String {
         self.chromium.get(&format!("/element/{}/text", self.id)).as_str().unwrap().to_owned()
+    }
+
+    /// What is filled in.
+    pub(crate) fn value(&self) -> String {
+        self.chromium.get(&format!("/element/{}/property/value", self.id)).as_str().unwrap().to_owned()
     }
 
     fn post(&self, command: &str, body: &Value) {

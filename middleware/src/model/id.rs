@@ -18,10 +18,10 @@ fn random_text<const N: usize>() -> Result<String, NoRandomness> {
 }
 
 macro_rules! ids {
-    ($($(#[$doc:meta])* $name:ident,)*) => {$(
+    ($($(#[$doc:meta])* $name:ident: $length:literal,)*) => {$(
         $(#[$doc])*
         ///
-        /// An opaque text; those that vestibule makes are 26 random letters and digits (130 bits).
+        #[doc = concat!("An opaque text; those that vestibule makes are ", $length, " random letters and digits of 5 bits each.")]
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(String);
 
@@ -32,7 +32,7 @@ macro_rules! ids {
             ///
             /// When the operating system gives no random octets.
             pub fn random() -> Result<Self, NoRandomness> {
-                random_text::<26>().map(Self)
+                random_text::<$length>().map(Self)
             }
 
             /// The id as a text.
@@ -65,17 +65,17 @@ macro_rules! ids {
 
 ids! {
     /// A customer of the app.
-    TenantId,
+    TenantId: 26,
     /// A tenant's link to one identity provider.
-    ConnectionId,
+    ConnectionId: 26,
     /// A person's account. With an app's own `Directory` it is the app's id.
-    UserId,
+    UserId: 26,
     /// A login that was started: the handle that travels as RelayState.
-    LoginId,
-    /// What a person quotes from an error page, and what leads an operator to the audit event.
-    CorrelationId,
+    LoginId: 26,
+    /// What a person quotes from an error page, and what leads an operator to the audit event: short enough to read out.
+    CorrelationId: 12,
     /// An event that waits for delivery.
-    EventId,
+    EventId: 26,
 }
 
 /// The name of a connection in URLs: 1 to 64 of `a` to `z`, `0` to `9` and `-`, no hyphen at an end.

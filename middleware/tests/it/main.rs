@@ -14,6 +14,7 @@ mod cookies;
 mod errors;
 #[cfg(feature = "fetch")]
 mod fetching;
+mod flaky;
 mod layering;
 mod login;
 mod logs;

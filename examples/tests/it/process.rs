@@ -46,7 +46,6 @@ impl Program {
     }
 
     /// Asks the program to end, waits until it has, and gives its exit code and what it wrote to standard error.
-    #[cfg(unix)]
     pub(crate) fn terminate(mut self) -> (Option<i32>, Vec<String>) {
         let kill = format!("kill -TERM {}", self.child.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());

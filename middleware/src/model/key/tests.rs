@@ -1,8 +1,8 @@
 //! What is a key and what is none.
 
+use super::testing::Signer;
 use super::*;
 use crate::model::policy::Dangerous;
-use crate::saml::testing::Signer;
 
 /// A number of so many bits that is odd.
 fn modulus(bits: usize) -> Vec<u8> {

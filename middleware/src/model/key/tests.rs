@@ -169,6 +169,16 @@ fn only_the_maker_s_signature_verifies() {
 }
 
 #[test]
+fn alg_06_numbers_with_zeros_in_front() {
+    // One signature in 128 has such a number; its form has a fixed length all the same.
+    let (signer, key) = (Signer::p256(), Signer::p256().public());
+    for n in 0_u16..600 {
+        let message = n.to_be_bytes();
+        assert!(key.verifies(Hash::Sha256, &message, &signer.sign_octets("ecdsa-sha256", &message)), "{n}");
+    }
+}
+
+#[test]
 fn keys_print_their_fingerprint_and_no_octets() {
     let key = Signer::p256().public();
     assert_eq!(format!("{key:?}"), format!("IdpKey(EC P-256, {})", key.fingerprint()));

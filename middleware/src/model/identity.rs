@@ -54,7 +54,10 @@ pub struct Attribute {
 
 impl fmt::Debug for Attribute {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Attribute").field("name", &self.name).field("values", &self.values.len()).finish_non_exhaustive()
+        f.debug_struct("Attribute")
+            .field("name", &self.name)
+            .field("values", &self.values.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -137,7 +140,8 @@ mod tests {
 
     #[test]
     fn a_person_does_not_print() {
-        let name_id = NameId { value: "ada@example.com".into(), format: None, name_qualifier: None, sp_name_qualifier: None };
+        let name_id =
+            NameId { value: "ada@example.com".into(), format: None, name_qualifier: None, sp_name_qualifier: None };
         assert!(!format!("{name_id:?} {:?}", attribute("mail", &["ada@example.com"])).contains("ada"));
     }
 }

@@ -1,7 +1,15 @@
 //! The values that every other module speaks of. Nothing here does I/O or reads a clock.
 
+pub(crate) mod audit;
+pub(crate) mod connection;
+pub(crate) mod event;
+pub(crate) mod id;
 pub(crate) mod identity;
 pub(crate) mod key;
+pub(crate) mod login;
 pub(crate) mod policy;
 pub(crate) mod reason;
 pub(crate) mod secret;
+pub(crate) mod session;
+pub(crate) mod tenant;
+pub(crate) mod user;

@@ -211,10 +211,7 @@ mod tests {
     #[test]
     fn codes_are_lower_case_words_joined_by_hyphens() {
         for code in ReasonCode::ALL {
-            assert!(
-                code.as_str().bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'),
-                "{code}"
-            );
+            assert!(code.as_str().bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'), "{code}");
         }
     }
 }

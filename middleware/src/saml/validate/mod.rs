@@ -96,10 +96,11 @@ impl Check<'_> {
             }
         }
         self.not_before("the Response's IssueInstant", Some(response.issue_instant))?;
+        self.in_response_to("Response", response.in_response_to.as_deref())?;
         if self.expected.request.is_none() && !self.expected.allow_unsolicited {
             return Err(ValidationError::Unsolicited);
         }
-        self.in_response_to("Response", response.in_response_to.as_deref())
+        Ok(())
     }
 
     /// Core 8.3.6: an entity identifier has no qualifiers.

@@ -1,0 +1,78 @@
+//! An axum app whose people sign in with SAML.
+//!
+//! `cargo run -p vestibule-examples --bin axum-app -- --idp-metadata https://…/sso/saml/metadata`
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use tower::ServiceBuilder;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::sensitive_headers::{SetSensitiveRequestHeadersLayer, SetSensitiveResponseHeadersLayer};
+use tower_http::trace::{DefaultMakeSpan, DefaultOnResponse, TraceLayer};
+use vestibule::{Session, Vestibule};
+use vestibule_examples::{MAX_BODY, Options, SENSITIVE, Server, Stop, WhoAmI, log, shutdown};
+
+const PROGRAM: &str = "axum-app";
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(stop) => stop.report(PROGRAM),
+    }
+}
+
+async fn run() -> Result<(), Stop> {
+    let options = Options::from_env(PROGRAM)?;
+    log("info");
+    let server = Server::start(options).await?;
+    tokio::spawn(server.sso.background());
+    server.announce()?;
+    let app = app(&server.sso).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(server.listener, app).with_graceful_shutdown(shutdown()).await?;
+    Ok(())
+}
+
+fn app(sso: &Vestibule) -> Router {
+    // From the outside in. Requests are marked before the trace sees them, and so are responses, which come from below.
+    let around = ServiceBuilder::new()
+        .layer(SetSensitiveRequestHeadersLayer::new(SENSITIVE))
+        .layer(
+            TraceLayer::new_for_http()
+                .make_span_with(DefaultMakeSpan::new().include_headers(true))
+                .on_response(DefaultOnResponse::new().include_headers(true)),
+        )
+        .layer(SetSensitiveResponseHeadersLayer::new(SENSITIVE))
+        .layer(DefaultBodyLimit::disable())
+        .layer(RequestBodyLimitLayer::new(MAX_BODY));
+    Router::new()
+        .route("/", get(home))
+        .route("/reports", get(reports).layer(sso.require_login()))
+        .route("/whoami", get(whoami))
+        .layer(sso.layer())
+        .layer(around)
+}
+
+async fn home(who: Option<Session>) -> String {
+    match who {
+        Some(session) => format!("Hello, {}. Your reports are at /reports.\n", session.user().display_name()),
+        None => "Nobody is signed in. Reports are at /reports.\n".to_owned(),
+    }
+}
+
+async fn reports(session: Session) -> String {
+    format!("Reports for {}\n", session.user().user_name())
+}
+
+async fn whoami(session: Session) -> Response {
+    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
+    match WhoAmI::new(&session).to_json() {
+        Ok(json) => (headers, json).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}

@@ -1,0 +1,212 @@
+//! The demo without a person: every login over HTTP, a line for each step.
+
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::time::Duration;
+
+use mock_okta::{Browser, BrowserError, Captured, Navigation, Outcome, Page};
+use vestibule::ReasonCode;
+
+use crate::world::{TENANT, UNASSIGNED, World};
+
+const ADA: &str = "ada@example.com";
+const GRACE: &str = "grace@example.com";
+
+/// What came instead of what was expected.
+#[derive(Debug, thiserror::Error)]
+enum Unexpected {
+    #[error("expected {expected}, received {received}")]
+    Other { expected: String, received: String },
+    #[error(transparent)]
+    Browser(#[from] BrowserError),
+    #[error(transparent)]
+    Okta(#[from] mock_okta::Error),
+    #[error(transparent)]
+    Admin(#[from] vestibule::AdminError),
+}
+
+/// What a step that went well has to say.
+type Step = Result<String, Unexpected>;
+
+/// Goes through the steps up to the first that fails, and tells whether none did.
+pub(crate) async fn run(world: &World, took: Duration, out: &mut impl Write) -> io::Result<bool> {
+    let mut check = Check { world, browser: None, first: None, unsolicited: None };
+    writeln!(out, "vestibule demo: {} and mock Okta at {}\n", world.app_url, world.okta.url())?;
+    let mut passed = Ok(());
+    for name in STEPS {
+        let result = match *name {
+            "start" => Ok(format!("app and mock Okta answer after {} ms", took.as_millis())),
+            "metadata" => check.metadata().await,
+            "redirect" => check.redirect().await,
+            "sign-in" => check.sign_in().await,
+            "response" => check.response().await,
+            "session" => check.session().await,
+            "tile" => check.tile().await,
+            "replay" => check.replay().await,
+            "unassigned" => check.unassigned().await,
+            _ => check.logout().await,
+        };
+        match result {
+            Ok(text) => writeln!(out, "  \u{2713} {name:<11} {text}")?,
+            Err(error) => {
+                writeln!(out, "  \u{2717} {name:<11} {error}")?;
+                passed = Err(());
+                break;
+            }
+        }
+        out.flush()?;
+    }
+    let verdict =
+        if passed.is_ok() { "All of it works." } else { "That did not work; the steps behind it were not tried." };
+    writeln!(out, "\n{verdict}")?;
+    Ok(passed.is_ok())
+}
+
+const STEPS: &[&str] =
+    &["start", "metadata", "redirect", "sign-in", "response", "session", "tile", "replay", "unassigned", "logout"];
+
+struct Check<'a> {
+    world: &'a World,
+    /// The browser of the login that starts at the app.
+    browser: Option<Browser>,
+    /// Its response.
+    first: Option<Captured>,
+    /// A response that nobody asked for.
+    unsolicited: Option<Captured>,
+}
+
+impl Check<'_> {
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.world.app_url)
+    }
+
+    fn browser(&self) -> Result<&Browser, Unexpected> {
+        self.browser.as_ref().ok_or_else(|| other("a browser that signed in", "none"))
+    }
+
+    async fn metadata(&self) -> Step {
+        let page = Browser::anonymous().try_open(self.world.sso.metadata_url(&self.world.slug)).await?;
+        status(&page, 200)?;
+        contains(&page, &self.world.sso.acs_url(&self.world.slug))?;
+        Ok("the app says where responses go, and mock Okta read it".to_owned())
+    }
+
+    /// A page that needs a login leads to mock Okta.
+    async fn redirect(&self) -> Step {
+        let okta = self.world.okta.url();
+        let browser = self.world.okta.try_browser(ADA)?;
+        let stop = |next: &Navigation| next.url().as_str().starts_with(okta);
+        let next = stopped(browser.stop_before(self.url("/invoices"), stop).await?, "a redirect to mock Okta")?;
+        if next.url().query_pairs().any(|(name, _)| name == "SAMLRequest") {
+            Ok("/invoices without a session leads to mock Okta with an AuthnRequest".to_owned())
+        } else {
+            Err(other("an address with a SAMLRequest", next.url()))
+        }
+    }
+
+    async fn sign_in(&mut self) -> Step {
+        let browser = self.world.okta.try_browser(ADA)?;
+        let captured = browser.try_capture_response(self.url("/invoices")).await?;
+        let acs = self.world.sso.acs_url(&self.world.slug);
+        if captured.acs_url != acs {
+            return Err(other(format!("a response for {acs}"), captured.acs_url));
+        }
+        self.browser = Some(browser);
+        self.first = Some(captured);
+        Ok(format!("{ADA} signs in with a password and gets a signed response"))
+    }
+
+    async fn response(&mut self) -> Step {
+        let captured = self.first.take().ok_or_else(|| other("a response", "none"))?;
+        let page = self.browser()?.try_deliver_once(&captured).await?;
+        status(&page, 303)?;
+        let (location, wanted) = (page.header("location").unwrap_or_default(), self.url("/invoices"));
+        if location != wanted {
+            return Err(other(format!("the way back to {wanted}"), location));
+        }
+        Ok("accepted, and the way leads back to /invoices".to_owned())
+    }
+
+    async fn session(&self) -> Step {
+        let page = self.browser()?.try_open(self.url("/invoices")).await?;
+        arrived(&page, &self.url("/invoices"), &["Ada Lovelace", ADA, "Leadership", TENANT])?;
+        Ok("the app knows Ada Lovelace, her NameID and her groups".to_owned())
+    }
+
+    async fn tile(&mut self) -> Step {
+        let browser = self.world.okta.try_browser(GRACE)?;
+        let captured = browser.try_capture_response(self.world.tile.embed_url()).await?;
+        let page = browser.try_deliver(&captured).await?;
+        arrived(&page, &self.url("/"), &["Grace Hopper"])?;
+        self.unsolicited = Some(captured);
+        Ok(format!("{GRACE} signs in by the tile on mock Okta's dashboard"))
+    }
+
+    /// The response of the tile once more, in the browser of a thief: only the memory of the app can refuse it.
+    async fn replay(&self) -> Step {
+        let captured = self.unsolicited.as_ref().ok_or_else(|| other("a response", "none"))?;
+        let page = Browser::anonymous().try_deliver(captured).await?;
+        status(&page, 403)?;
+        let event = self.world.sso.admin().audit_events(None, 1).await?.pop();
+        let reason = event.and_then(|event| event.reason);
+        if reason != Some(ReasonCode::Replay) {
+            return Err(other("the reason replay in the audit", reason.map_or("none", ReasonCode::as_str)));
+        }
+        Ok("the same response a second time is refused, reason: replay".to_owned())
+    }
+
+    async fn unassigned(&self) -> Step {
+        let browser = self.world.okta.try_browser(UNASSIGNED)?;
+        let page = browser.try_open(self.world.sso.login_url(&self.world.slug)).await?;
+        status(&page, 403)?;
+        if !page.url().as_str().starts_with(self.world.okta.url()) {
+            return Err(other("a page of mock Okta", page.url()));
+        }
+        contains(&page, "not assigned")?;
+        Ok(format!("mock Okta turns {UNASSIGNED} away"))
+    }
+
+    async fn logout(&self) -> Step {
+        let (browser, url) = (self.browser()?, self.url("/sso/logout"));
+        let page = browser.try_post_form_once(&self.url("/"), &url, &[]).await?;
+        status(&page, 303)?;
+        arrived(&browser.try_open(self.url("/")).await?, &self.url("/"), &["Not signed in"])?;
+        let stop = |next: &Navigation| next.url().path() != "/invoices";
+        stopped(browser.stop_before(self.url("/invoices"), stop).await?, "a redirect to the login")?;
+        Ok("the session has ended, and /invoices asks for a login again".to_owned())
+    }
+}
+
+fn other(expected: impl Display, received: impl Display) -> Unexpected {
+    Unexpected::Other { expected: expected.to_string(), received: received.to_string() }
+}
+
+fn status(page: &Page, expected: u16) -> Result<(), Unexpected> {
+    let received = page.status().as_u16();
+    if received == expected {
+        return Ok(());
+    }
+    Err(other(format!("status {expected}"), format!("{received} at {}", page.url())))
+}
+
+fn contains(page: &Page, expected: &str) -> Result<(), Unexpected> {
+    if page.text().contains(expected) {
+        return Ok(());
+    }
+    Err(other(format!("{expected:?} on the page"), format!("a page without it at {}", page.url())))
+}
+
+fn arrived(page: &Page, url: &str, texts: &[&str]) -> Result<(), Unexpected> {
+    if page.url().as_str() != url {
+        return Err(other(format!("to end at {url}"), format!("{} {}", page.status().as_u16(), page.url())));
+    }
+    status(page, 200)?;
+    texts.iter().try_for_each(|text| contains(page, text))
+}
+
+fn stopped(outcome: Outcome, expected: &str) -> Result<Navigation, Unexpected> {
+    match outcome {
+        Outcome::Stopped(next) => Ok(next),
+        Outcome::Page(page) => Err(other(expected, format!("{} at {}", page.status().as_u16(), page.url()))),
+    }
+}

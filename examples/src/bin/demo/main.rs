@@ -1,0 +1,67 @@
+//! An app and a mock Okta in one process, to be clicked through.
+//!
+//! `cargo run -p vestibule-examples --bin demo`; with `-- --check` it clicks by itself.
+
+mod app;
+mod check;
+mod invoices;
+mod options;
+mod pages;
+mod world;
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use vestibule_examples::{Stop, log, shutdown};
+
+use options::Options;
+use world::{World, WorldError};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Instant::now()).await {
+        Ok(code) => code,
+        Err(stop) => stop.report("demo"),
+    }
+}
+
+async fn run(begun: Instant) -> Result<ExitCode, Stop> {
+    let options = Options::parse(lexopt::Parser::from_env())?;
+    let mut world = World::open(&options).await.map_err(failed)?;
+    if options.check {
+        log("error");
+        world.connect().await.map_err(failed)?;
+        let passed = check::run(&world, begun.elapsed(), &mut io::stdout().lock()).await?;
+        return Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+    }
+    greet(&world, begun.elapsed())?;
+    world.connect().await.map_err(failed)?;
+    // Only now: what was done to set things up is no sign-in.
+    log("warn,vestibule::audit=info");
+    shutdown().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn failed(error: WorldError) -> Stop {
+    Stop::Failed(error.into())
+}
+
+fn greet(world: &World, took: Duration) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out)?;
+    writeln!(out, "  Ledgerline, a small app     {}   <- open this", world.app_url)?;
+    writeln!(out, "  mock Okta, its sign-in      {}", world.okta.url())?;
+    writeln!(out)?;
+    for person in world.people() {
+        let note = if person.assigned { "" } else { "   (not assigned to the app)" };
+        writeln!(out, "  {:<26}  {}{note}", person.login, person.password)?;
+    }
+    writeln!(out)?;
+    for (wanted, got) in &world.moved {
+        writeln!(out, "  Port {wanted} is taken, so {got} is used.")?;
+    }
+    writeln!(out, "  Started in {} ms. Sign-ins are reported below. Ctrl-C ends it.", took.as_millis())?;
+    writeln!(out)?;
+    out.flush()
+}

@@ -1,0 +1,120 @@
+//! The options of `axum-app` and `hyper-app`.
+
+use std::ffi::OsString;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use lexopt::prelude::*;
+use vestibule::Slug;
+
+use crate::stop::Stop;
+
+/// What a server is told on its command line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Options {
+    /// Where to listen; with port 0, on a free one.
+    pub listen: SocketAddr,
+    /// Where browsers reach the app; `http://localhost:<port>` unless given.
+    pub public_url: Option<String>,
+    /// The identity provider's metadata: a file, or a URL.
+    pub idp_metadata: String,
+    /// The connection's name in URLs.
+    pub connection: Slug,
+    /// Whether logins may start at the identity provider.
+    pub allow_unsolicited: bool,
+}
+
+impl Options {
+    /// Reads the command line of this process.
+    ///
+    /// # Errors
+    /// [`Stop::Help`] when it asks for help, [`Stop::Usage`] when it cannot be understood.
+    pub fn from_env(program: &str) -> Result<Self, Stop> {
+        Self::parse(program, std::env::args_os().skip(1))
+    }
+
+    fn parse(program: &str, arguments: impl Iterator<Item = OsString>) -> Result<Self, Stop> {
+        let mut listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 3000));
+        let (mut public_url, mut idp_metadata, mut allow_unsolicited) = (None, None, false);
+        let mut connection = "acme".to_owned();
+        let mut parser = lexopt::Parser::from_args(arguments);
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Long("listen") => {
+                    let text = parser.value()?.string()?;
+                    let expected = "expected an address and a port such as 127.0.0.1:3000";
+                    listen =
+                        text.parse().map_err(|_| Stop::Usage(format!("--listen: {expected}, received {text:?}")))?;
+                }
+                Long("public-url") => public_url = Some(parser.value()?.string()?),
+                Long("idp-metadata") => idp_metadata = Some(parser.value()?.string()?),
+                Long("connection") => connection = parser.value()?.string()?,
+                Long("allow-unsolicited") => allow_unsolicited = true,
+                Short('h') | Long("help") => return Err(Stop::Help(help(program))),
+                _ => return Err(argument.unexpected().into()),
+            }
+        }
+        let Some(idp_metadata) = idp_metadata else {
+            return Err(Stop::Usage(
+                "expected --idp-metadata with a file or a URL: the identity provider's metadata".to_owned(),
+            ));
+        };
+        let connection = connection.parse().map_err(|error| Stop::Usage(format!("--connection: {error}")))?;
+        Ok(Self { listen, public_url, idp_metadata, connection, allow_unsolicited })
+    }
+}
+
+fn help(program: &str) -> String {
+    format!(
+        "\
+Usage: {program} --idp-metadata FILE|URL [options]
+
+A server whose people sign in with SAML.
+
+  --idp-metadata FILE|URL  the identity provider's metadata (Okta: Sign On, Metadata URL)
+  --listen ADDRESS         where to listen (127.0.0.1:3000); port 0 is a free one
+  --public-url URL         where browsers reach the app (http://localhost:<port>)
+  --connection NAME        the connection's name in URLs (acme)
+  --allow-unsolicited      take logins that start at the identity provider
+  --help                   print this
+
+Routes: / for everybody, /reports after signing in, /whoami with the session as JSON.
+"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(arguments: &[&str]) -> Result<Options, Stop> {
+        Options::parse("app", arguments.iter().map(OsString::from))
+    }
+
+    fn usage(arguments: &[&str]) -> String {
+        match parse(arguments) {
+            Err(Stop::Usage(text)) => text,
+            other => panic!("expected a usage error, received {other:?}"),
+        }
+    }
+
+    #[test]
+    fn defaults() {
+        let options = parse(&["--idp-metadata", "okta.xml"]).unwrap();
+        assert_eq!(options.listen, "127.0.0.1:3000".parse().unwrap());
+        assert_eq!((options.public_url, options.allow_unsolicited), (None, false));
+        assert_eq!(options.connection.to_string(), "acme");
+    }
+
+    #[test]
+    fn what_cannot_be_understood_says_what_was_expected() {
+        let base = ["--idp-metadata", "okta.xml"];
+        assert!(parse(&base).is_ok());
+        assert!(usage(&[]).contains("--idp-metadata"));
+        assert!(usage(&[&base[..], &["--listen", "3000"]].concat()).contains("127.0.0.1:3000"));
+        assert!(usage(&[&base[..], &["--connection", "a_b"]].concat()).contains("--connection"));
+        assert!(usage(&[&base[..], &["--verbose"]].concat()).contains("--verbose"));
+        assert!(usage(&[&base[..], &["stray"]].concat()).contains("stray"));
+        assert!(matches!(parse(&["--help"]), Err(Stop::Help(_))));
+    }
+}

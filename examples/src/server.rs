@@ -1,0 +1,175 @@
+//! How the example servers start and stop.
+
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+use std::net::SocketAddr;
+
+use hyper::header::{AUTHORIZATION, COOKIE, HeaderName, SET_COOKIE};
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+use vestibule::saml::metadata::{IdpMetadata, MetadataError};
+use vestibule::saml::xml::Limits;
+use vestibule::store::Memory;
+use vestibule::{AddressPolicy, AdminError, BuildError, FetchMetadataError, NewConnection, Vestibule, fetch_metadata};
+
+use crate::options::Options;
+
+/// The longest request body: 1 MiB. A SAML response at vestibule's own limit (256 KiB, in base64, percent-encoded) is
+/// shorter, so that its error page is what a person sees.
+pub const MAX_BODY: usize = 1024 * 1024;
+
+/// Headers whose values never stand in a trace.
+pub const SENSITIVE: [HeaderName; 3] = [COOKIE, SET_COOKIE, AUTHORIZATION];
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The metadata URL gives no metadata.
+    #[error("cannot use {url} as the identity provider's metadata")]
+    Fetch {
+        /// The URL.
+        url: String,
+        /// Why.
+        source: FetchMetadataError,
+    },
+    /// The metadata file cannot be read.
+    #[error("cannot read {path}")]
+    Read {
+        /// The file.
+        path: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The metadata file holds no metadata.
+    #[error("cannot use {path} as the identity provider's metadata")]
+    Metadata {
+        /// The file.
+        path: String,
+        /// Why.
+        source: MetadataError,
+    },
+    /// The configuration is refused.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// The connection is refused.
+    #[error(transparent)]
+    Admin(#[from] AdminError),
+}
+
+/// A server that listens and knows its identity provider, with nobody to answer yet.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Server {
+    /// Where browsers' connections arrive.
+    pub listener: TcpListener,
+    /// Sign-in.
+    pub sso: Vestibule,
+    options: Options,
+    address: SocketAddr,
+    url: String,
+}
+
+impl Server {
+    /// Reads the metadata, listens, and makes one tenant with one connection.
+    ///
+    /// # Errors
+    /// [`StartError`], by what went wrong.
+    pub async fn start(options: Options) -> Result<Self, StartError> {
+        let idp = idp_metadata(&options.idp_metadata).await?;
+        let listen = |source| StartError::Listen { address: options.listen, source };
+        let listener = TcpListener::bind(options.listen).await.map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+        let url = match &options.public_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => format!("http://localhost:{}", address.port()),
+        };
+        let sso = Vestibule::builder(&url).app_name("Reports").store(Memory::new()).build()?;
+        let tenant = sso.admin().create_tenant(options.connection.to_string()).await?;
+        let mut connection = NewConnection::new(idp).slug(options.connection.clone());
+        if options.allow_unsolicited {
+            connection = connection.allow_unsolicited();
+        }
+        sso.admin().create_connection(&tenant.id, connection).await?;
+        Ok(Self { listener, sso, options, address, url })
+    }
+
+    /// Prints where it is. Programs may wait for the first line: from then on connections are taken.
+    ///
+    /// # Errors
+    /// Standard output is closed.
+    pub fn announce(&self) -> io::Result<()> {
+        let slug = &self.options.connection;
+        let mut out = io::stdout().lock();
+        writeln!(out, "Listening on {}", self.address)?;
+        writeln!(out, "  open      {}", self.url)?;
+        writeln!(out, "  sign in   {}", self.sso.login_url(slug))?;
+        writeln!(out, "  metadata  {}", self.sso.metadata_url(slug))?;
+        writeln!(out, "  ACS       {}", self.sso.acs_url(slug))?;
+        out.flush()
+    }
+}
+
+async fn idp_metadata(from: &str) -> Result<IdpMetadata, StartError> {
+    if from.starts_with("https://") || from.starts_with("http://") {
+        // The operator of this example types the address in, and mock Okta is on the same machine. Where customers
+        // type it in, it has to be `AddressPolicy::Public`.
+        let fetched = fetch_metadata(from, AddressPolicy::PublicOrLoopback).await;
+        return fetched.map_err(|source| StartError::Fetch { url: from.to_owned(), source });
+    }
+    let read = |source| StartError::Read { path: from.to_owned(), source };
+    let path = from.to_owned();
+    let octets = tokio::task::spawn_blocking(move || {
+        let mut octets = Vec::new();
+        // One octet more than the limit is enough for the parser to refuse it.
+        File::open(path)?.take(Limits::METADATA.bytes as u64 + 1).read_to_end(&mut octets)?;
+        Ok(octets)
+    });
+    let octets = octets.await.map_err(|error| read(io::Error::other(error)))?.map_err(read)?;
+    IdpMetadata::parse(&octets, &Limits::METADATA)
+        .map_err(|source| StartError::Metadata { path: from.to_owned(), source })
+}
+
+/// Writes what `RUST_LOG` says, or else `default`, to standard error.
+pub fn log(default: &str) {
+    use std::io::IsTerminal as _;
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .init();
+}
+
+/// Ends when the process is asked to end: Ctrl-C, or SIGTERM where there is such a thing.
+pub async fn shutdown() {
+    let interrupt = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            // Without the handler, Ctrl-C ends the process anyway.
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate => {}
+    }
+}

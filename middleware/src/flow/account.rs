@@ -1,0 +1,190 @@
+//! Whose login it is: the account behind a NameID, found, linked or made.
+
+use jiff::Timestamp;
+
+use crate::model::audit::Action;
+use crate::model::connection::{AttributeMapping, Connection};
+use crate::model::event::{Event, EventKind};
+use crate::model::id::{EventId, UserId};
+use crate::model::identity::Attributes;
+use crate::model::reason::ReasonCode;
+use crate::model::session::Identity;
+use crate::model::user::User;
+use crate::store::{Change, Effects, Link, StoreError, UserKey, Written};
+
+use super::refusal::Stop;
+use super::{Caller, Core, Login, Refusal};
+
+/// What the directory knows of a NameID.
+enum Known {
+    /// It is linked to this account.
+    Linked(User),
+    /// It is linked to an account that is gone.
+    Gone(UserId),
+    /// It is nobody's yet, but this account has it as its user name.
+    Named(User),
+    /// Nobody.
+    Nobody,
+}
+
+impl Core {
+    /// The account of a verified identity, and the identity with what the app added to it.
+    pub(super) async fn account(
+        &self,
+        connection: &Connection,
+        identity: Identity,
+        caller: &Caller,
+        now: Timestamp,
+    ) -> Result<(User, Identity), Stop> {
+        if identity.name_id.is_transient() {
+            return Err(Refusal::new(ReasonCode::WrongNameId)
+                .expected("a NameID that stays the same from login to login")
+                .received("a transient NameID")
+                .into());
+        }
+        let known = self.known(connection, &identity).await?;
+        let user = match &known {
+            Known::Linked(user) | Known::Named(user) => Some(user),
+            Known::Gone(id) => return Err(Refusal::new(ReasonCode::UserUnknown).of(id.clone()).into()),
+            Known::Nobody => None,
+        };
+        if let Some(user) = user.filter(|user| !user.active) {
+            return Err(Refusal::new(ReasonCode::UserInactive).of(user.id.clone()).into());
+        }
+        let identity = self.ask_the_app(connection, identity, user.cloned()).await?;
+
+        // Two first logins of one person may run at once; the loser of that race finds what the winner made.
+        let mut known = known;
+        for _ in 0..3 {
+            let written = match &known {
+                Known::Linked(user) => return Ok((user.clone(), identity)),
+                Known::Gone(id) => return Err(Refusal::new(ReasonCode::UserUnknown).of(id.clone()).into()),
+                Known::Named(user) => {
+                    let link = self.link(connection, &identity, user, caller, now).await?;
+                    match link {
+                        Written::Written => return Ok((user.clone(), identity)),
+                        Written::NotUnique("user") => {
+                            return Err(Refusal::new(ReasonCode::AccountConflict)
+                                .expected("an account that is not linked to another NameID of this connection")
+                                .of(user.id.clone())
+                                .into());
+                        }
+                        other => other,
+                    }
+                }
+                Known::Nobody if connection.policy.create_users => {
+                    match self.create(connection, &identity, caller, now).await? {
+                        Ok(user) => return Ok((user, identity)),
+                        Err(written) => written,
+                    }
+                }
+                Known::Nobody => return Err(Refusal::new(ReasonCode::UserUnknown).into()),
+            };
+            tracing::debug!(?written, "another login of this person was faster");
+            known = self.known(connection, &identity).await?;
+        }
+        Err(StoreError::unavailable("the account changed three times while it was looked up").into())
+    }
+
+    async fn known(&self, connection: &Connection, identity: &Identity) -> Result<Known, StoreError> {
+        let tenant = &connection.tenant;
+        if let Some(id) = self.store.linked_user(tenant, &connection.id, &identity.name_id).await? {
+            return Ok(match self.store.user(tenant, &id).await? {
+                Some(user) => Known::Linked(user),
+                None => Known::Gone(id),
+            });
+        }
+        let named = self.store.find_user(tenant, UserKey::UserName(&identity.name_id.value)).await?;
+        Ok(match named {
+            Some(user) => Known::Named(user),
+            None => Known::Nobody,
+        })
+    }
+
+    async fn ask_the_app(
+        &self,
+        connection: &Connection,
+        identity: Identity,
+        user: Option<User>,
+    ) -> Result<Identity, Stop> {
+        let Some(on_login) = &self.hooks.on_login else { return Ok(identity) };
+        let id = user.as_ref().map(|user| user.id.clone());
+        let login = Login {
+            tenant: connection.tenant.clone(),
+            connection: connection.id.clone(),
+            slug: connection.slug.clone(),
+            identity,
+            user,
+        };
+        on_login(login).await.0.map(|identity| *identity).map_err(|why| {
+            let mut refusal = Refusal::new(ReasonCode::RefusedByApp).received(why);
+            refusal.user = id;
+            refusal.into()
+        })
+    }
+
+    async fn link(
+        &self,
+        connection: &Connection,
+        identity: &Identity,
+        user: &User,
+        caller: &Caller,
+        now: Timestamp,
+    ) -> Result<Written, Stop> {
+        if !connection.policy.link_by_user_name {
+            return Err(Refusal::new(ReasonCode::AccountConflict)
+                .expected("a NameID that is linked to an account, or that is nobody's user name")
+                .of(user.id.clone())
+                .into());
+        }
+        let linked = self.store.link(&connection.tenant, &connection.id, &identity.name_id, &user.id).await?;
+        if linked == Written::Written {
+            let mut event = self.event(now, Action::IdentityLinked, caller, Some(connection));
+            event.user = Some(user.id.clone());
+            self.note(&event).await;
+        }
+        Ok(linked)
+    }
+
+    /// Makes the account, its link, the audit event and the event for the app, all or nothing.
+    async fn create(
+        &self,
+        connection: &Connection,
+        identity: &Identity,
+        caller: &Caller,
+        now: Timestamp,
+    ) -> Result<Result<User, Written>, Stop> {
+        let tenant = &connection.tenant;
+        let mut user = User::new(tenant.clone(), UserId::random()?, &identity.name_id.value, now);
+        fill(&mut user, &identity.attributes, &connection.policy.attributes);
+        let mut noted = self.event(now, Action::UserCreated, caller, Some(connection));
+        noted.user = Some(user.id.clone());
+        let told = match &self.hooks.on_event {
+            Some(_) => {
+                let kind = EventKind::UserCreated(user.id.clone());
+                vec![Event::new(EventId::random()?, tenant.clone(), now, kind)]
+            }
+            None => Vec::new(),
+        };
+        let audit = [noted];
+        let effects = Effects::default().link(Link::new(&connection.id, &identity.name_id)).audit(&audit).events(&told);
+        let written = self.store.write(tenant, Change::CreateUser(&user), effects).await?;
+        if written != Written::Written {
+            return Ok(Err(written));
+        }
+        audit.iter().for_each(super::log);
+        Ok(Ok(user))
+    }
+}
+
+/// Fills the fields of an account from attributes; empty values count as missing.
+fn fill(user: &mut User, attributes: &Attributes, mapping: &AttributeMapping) {
+    let first = |names: &[String]| {
+        let mut values = names.iter().filter_map(|name| attributes.first(name));
+        values.find(|value| !value.is_empty()).map(str::to_owned)
+    };
+    user.email = first(&mapping.email);
+    user.given_name = first(&mapping.given_name);
+    user.family_name = first(&mapping.family_name);
+    user.display_name = first(&mapping.display_name);
+}

@@ -1,0 +1,449 @@
+//! Administration from code: tenants and connections made, listed, disabled, deleted and erased.
+
+use crate::model::audit::{Action, AuditEvent};
+use crate::model::connection::{AttributeMapping, Connection, IdentityProvider, RequestBinding, SamlPolicy};
+use crate::model::id::{ConnectionId, Slug, TenantId};
+use crate::model::key::KeyError;
+use crate::model::policy::{Dangerous, MAX_CLOCK_SKEW};
+use crate::model::secret::NoRandomness;
+use crate::model::tenant::{Status, Tenant};
+use crate::saml::metadata::{IdpMetadata, SpMetadata};
+use crate::store::{Extent, StoreError, Written};
+
+use super::{Caller, Core};
+
+/// Why an administrative call did nothing.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AdminError {
+    /// There is no such tenant or connection.
+    #[error("there is no such tenant or connection")]
+    Missing,
+    /// Another connection has this value.
+    #[error("another connection has this {attribute}")]
+    NotUnique {
+        /// What has to be unique: `slug` or `domain`.
+        attribute: &'static str,
+    },
+    /// Somebody else changed it since it was read.
+    #[error("the connection was changed by somebody else meanwhile; read it again")]
+    VersionChanged,
+    /// A value that a connection cannot have.
+    #[error("{what}: expected {expected}, received {received:?}")]
+    Invalid {
+        /// Which value.
+        what: &'static str,
+        /// What would do.
+        expected: &'static str,
+        /// What was given.
+        received: String,
+    },
+    /// A key that may not be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// No random octets could be had.
+    #[error(transparent)]
+    NoRandomness(#[from] NoRandomness),
+}
+
+/// A connection to be made: what is not said has a safe default.
+///
+/// ```no_run
+/// # async fn example(sso: vestibule::Vestibule, metadata: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+/// use vestibule::NewConnection;
+/// use vestibule::saml::metadata::IdpMetadata;
+/// use vestibule::saml::xml::Limits;
+///
+/// let acme = sso.admin().create_tenant("Acme").await?;
+/// let idp = IdpMetadata::parse(metadata, &Limits::METADATA)?;
+/// let connection = sso.admin().create_connection(&acme.id, NewConnection::new(idp).domain("acme.example")).await?;
+/// println!("give your administrator {}", sso.metadata_url(&connection.slug));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct NewConnection {
+    idp: IdpMetadata,
+    slug: Option<Slug>,
+    name: Option<String>,
+    domains: Vec<String>,
+    policy: SamlPolicy,
+}
+
+impl NewConnection {
+    /// A connection to the identity provider that this metadata describes.
+    pub fn new(idp: IdpMetadata) -> Self {
+        Self { idp, slug: None, name: None, domains: Vec::new(), policy: SamlPolicy::default() }
+    }
+
+    /// Its name in URLs; random by default, so that nobody lists the customers by guessing.
+    pub fn slug(mut self, slug: Slug) -> Self {
+        self.slug = Some(slug);
+        self
+    }
+
+    /// Its name for people.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// An e-mail domain whose people sign in here. Only say it of domains that are the tenant's own.
+    pub fn domain(mut self, domain: impl Into<String>) -> Self {
+        self.domains.push(domain.into());
+        self
+    }
+
+    /// Takes responses that nobody asked for (IdP-initiated login: a click on the dashboard's tile).
+    ///
+    /// Such a login cannot be tied to the browser that it arrives in, so somebody can be signed in to an account that
+    /// is not theirs without noticing.
+    pub const fn allow_unsolicited(mut self) -> Self {
+        self.policy.allow_unsolicited = true;
+        self
+    }
+
+    /// Sets other parts of the policy than the dangerous ones.
+    ///
+    /// ```
+    /// # fn example(new: vestibule::NewConnection) -> vestibule::NewConnection {
+    /// new.policy(|policy| policy.want_assertions_signed = true)
+    /// # }
+    /// ```
+    pub fn policy(mut self, set: impl FnOnce(&mut SamlPolicy)) -> Self {
+        let dangerous = self.policy.dangerous;
+        set(&mut self.policy);
+        self.policy.dangerous = dangerous;
+        self
+    }
+
+    /// Gives up checks that an old identity provider makes impossible. Read what each switch gives up; every use of
+    /// one is audited.
+    pub fn dangerous(mut self, set: impl FnOnce(&mut Dangerous)) -> Self {
+        set(&mut self.policy.dangerous);
+        self
+    }
+
+    /// How the request travels.
+    pub const fn request_binding(mut self, binding: RequestBinding) -> Self {
+        self.policy.request_binding = binding;
+        self
+    }
+
+    /// Which attributes fill an account.
+    pub fn attributes(mut self, mapping: AttributeMapping) -> Self {
+        self.policy.attributes = mapping;
+        self
+    }
+}
+
+/// Tenants and connections, administered from code. Made by [`Vestibule::admin`](crate::Vestibule::admin).
+#[derive(Clone, Copy, Debug)]
+pub struct Admin<'a> {
+    pub(crate) core: &'a Core,
+}
+
+impl Admin<'_> {
+    /// Makes a tenant with a random id.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn create_tenant(&self, name: impl Into<String>) -> Result<Tenant, AdminError> {
+        let tenant = Tenant::new(TenantId::random()?, name, self.core.clock.now());
+        written(self.core.store.create_tenant(&tenant).await?)?;
+        self.note(Action::TenantChanged, &tenant.id, None).await?;
+        Ok(tenant)
+    }
+
+    /// The tenant with this id.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn tenant(&self, id: &TenantId) -> Result<Option<Tenant>, AdminError> {
+        Ok(self.core.store.tenant(id).await?)
+    }
+
+    /// At most `limit` tenants behind `after`, ordered by id.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn tenants(&self, after: Option<&TenantId>, limit: usize) -> Result<Vec<Tenant>, AdminError> {
+        Ok(self.core.store.tenants(after, limit).await?)
+    }
+
+    /// Refuses every login of a tenant and ends its sessions, at once on every node.
+    ///
+    /// # Errors
+    ///
+    /// [`AdminError::Missing`], or when the store fails.
+    pub async fn disable_tenant(&self, id: &TenantId) -> Result<(), AdminError> {
+        written(self.core.store.set_tenant_status(id, Status::Disabled).await?)?;
+        self.note(Action::TenantChanged, id, None).await
+    }
+
+    /// Takes a tenant's logins again.
+    ///
+    /// # Errors
+    ///
+    /// [`AdminError::Missing`], or when the store fails.
+    pub async fn enable_tenant(&self, id: &TenantId) -> Result<(), AdminError> {
+        written(self.core.store.set_tenant_status(id, Status::Active).await?)?;
+        self.note(Action::TenantChanged, id, None).await
+    }
+
+    /// Removes a tenant with its connections and sessions. Its people and the audit trail stay.
+    ///
+    /// # Errors
+    ///
+    /// [`AdminError::Missing`], or when the store fails.
+    pub async fn delete_tenant(&self, id: &TenantId) -> Result<(), AdminError> {
+        written(self.core.store.remove_tenant(id, Extent::Delete).await?)?;
+        self.note(Action::TenantChanged, id, None).await
+    }
+
+    /// Removes a tenant and everything that names it, its people and its audit trail included.
+    ///
+    /// # Errors
+    ///
+    /// [`AdminError::Missing`], or when the store fails.
+    pub async fn erase_tenant(&self, id: &TenantId) -> Result<(), AdminError> {
+        written(self.core.store.remove_tenant(id, Extent::Erase).await?)?;
+        tracing::info!(target: "vestibule::audit", action = "tenant-erased", tenant = id.as_str(), "audit");
+        Ok(())
+    }
+
+    /// Makes a connection, which takes logins at once.
+    ///
+    /// # Errors
+    ///
+    /// [`AdminError::Missing`] without the tenant, [`AdminError::NotUnique`] for a slug or domain that is taken,
+    /// [`AdminError::Invalid`] and [`AdminError::Key`] for what cannot be, or when the store fails.
+    pub async fn create_connection(&self, tenant: &TenantId, new: NewConnection) -> Result<Connection, AdminError> {
+        let url = |url: Option<String>| {
+            url.map(|url| {
+                url.parse().map_err(|_| AdminError::Invalid {
+                    what: "SSO URL",
+                    expected: "an absolute URL",
+                    received: url,
+                })
+            })
+            .transpose()
+        };
+        let mut idp = IdentityProvider {
+            entity_id: new.idp.entity_id,
+            sso_redirect: url(new.idp.sso_redirect)?,
+            sso_post: None,
+            keys: new.idp.keys,
+        };
+        idp.sso_post = url(new.idp.sso_post)?;
+        let slug = match new.slug {
+            Some(slug) => slug,
+            None => Slug::random()?,
+        };
+        let mut connection = Connection::new(ConnectionId::random()?, tenant.clone(), slug, idp, self.core.clock.now());
+        connection.name = new.name.unwrap_or_else(|| connection.slug.to_string());
+        connection.domains = new.domains;
+        connection.policy = new.policy;
+        check(&mut connection)?;
+        written(self.core.store.create_connection(tenant, &connection).await?)?;
+        self.note(Action::ConnectionChanged, tenant, Some(&connection.id)).await?;
+        Ok(connection)
+    }
+
+    /// The connection with this id.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn connection(&self, tenant: &TenantId, id: &ConnectionId) -> Result<Option<Connection>, AdminError> {
+        Ok(self.core.store.connection(tenant, id).await?)
+    }
+
+    /// At most `limit` connections of a tenant behind `after`, ordered by id.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn connections(
+        &self,
+        tenant: &TenantId,
+        after: Option<&ConnectionId>,
+        limit: usize,
+    ) -> Result<Vec<Connection>, AdminError> {
+        Ok(self.core.store.connections(tenant, after, limit).await?)
+    }
+
+    /// Writes a connection that was read and changed. Give it as it was read, with the changes: the version tells
+    /// whether somebody else was faster.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::create_connection`], and [`AdminError::VersionChanged`].
+    pub async fn update_connection(&self, mut connection: Connection) -> Result<Connection, AdminError> {
+        check(&mut connection)?;
+        let expected = connection.version;
+        connection.version = expected.saturating_add(1);
+        let tenant = connection.tenant.clone();
+        written(self.core.store.replace_connection(&tenant, &connection, expected).await?)?;
+        self.note(Action::ConnectionChanged, &tenant, Some(&connection.id)).await?;
+        Ok(connection)
+    }
+
+    /// Refuses every login of a connection and ends its sessions, at once on every node.
+    ///
+    /// # Errors
+    ///
+    /// [`AdminError::Missing`], or when the store fails.
+    pub async fn disable_connection(&self, tenant: &TenantId, id: &ConnectionId) -> Result<Connection, AdminError> {
+        self.set_status(tenant, id, Status::Disabled).await
+    }
+
+    /// Takes a connection's logins again.
+    ///
+    /// # Errors
+    ///
+    /// [`AdminError::Missing`], or when the store fails.
+    pub async fn enable_connection(&self, tenant: &TenantId, id: &ConnectionId) -> Result<Connection, AdminError> {
+        self.set_status(tenant, id, Status::Active).await
+    }
+
+    async fn set_status(&self, tenant: &TenantId, id: &ConnectionId, status: Status) -> Result<Connection, AdminError> {
+        // The switch does not depend on what else changes, so a lost race is simply run again.
+        for _ in 0..8 {
+            let mut connection = self.connection(tenant, id).await?.ok_or(AdminError::Missing)?;
+            connection.status = status;
+            match self.update_connection(connection).await {
+                Err(AdminError::VersionChanged) => {}
+                other => return other,
+            }
+        }
+        Err(AdminError::VersionChanged)
+    }
+
+    /// Removes a connection with its sessions and links. Its people and the audit trail stay.
+    ///
+    /// # Errors
+    ///
+    /// [`AdminError::Missing`], or when the store fails.
+    pub async fn delete_connection(&self, tenant: &TenantId, id: &ConnectionId) -> Result<(), AdminError> {
+        written(self.core.store.remove_connection(tenant, id, Extent::Delete).await?)?;
+        self.note(Action::ConnectionChanged, tenant, Some(id)).await
+    }
+
+    /// Removes a connection and every audit event of it.
+    ///
+    /// # Errors
+    ///
+    /// [`AdminError::Missing`], or when the store fails.
+    pub async fn erase_connection(&self, tenant: &TenantId, id: &ConnectionId) -> Result<(), AdminError> {
+        written(self.core.store.remove_connection(tenant, id, Extent::Erase).await?)?;
+        tracing::info!(
+            target: "vestibule::audit",
+            action = "connection-erased",
+            tenant = tenant.as_str(),
+            connection = id.as_str(),
+            "audit"
+        );
+        Ok(())
+    }
+
+    /// The newest audit events of a tenant, or with `None` of all tenants and of none; at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn audit_events(&self, tenant: Option<&TenantId>, limit: usize) -> Result<Vec<AuditEvent>, AdminError> {
+        Ok(self.core.store.audit_events(tenant, limit).await?)
+    }
+
+    async fn note(
+        &self,
+        action: Action,
+        tenant: &TenantId,
+        connection: Option<&ConnectionId>,
+    ) -> Result<(), AdminError> {
+        let caller: Caller = self.core.caller(None)?;
+        let mut event = self.core.event(self.core.clock.now(), action, &caller, None);
+        event.tenant = Some(tenant.clone());
+        event.connection = connection.cloned();
+        self.core.note(&event).await;
+        Ok(())
+    }
+}
+
+impl Core {
+    /// The metadata of our side of a connection that is there and enabled.
+    pub(crate) async fn sp_metadata(&self, slug: &Slug) -> Result<Option<SpMetadata>, StoreError> {
+        let Some(connection) = self.store.connection_by_slug(slug).await? else { return Ok(None) };
+        if !self.is_open(&connection).await? {
+            return Ok(None);
+        }
+        Ok(Some(SpMetadata {
+            entity_id: self.sp_entity_id(&connection),
+            acs_url: self.acs_url(slug),
+            name_id_formats: connection.policy.name_id_format.iter().cloned().collect(),
+            want_assertions_signed: connection.policy.want_assertions_signed,
+        }))
+    }
+
+    /// The connection of an e-mail address, by its domain.
+    pub(crate) async fn connection_for_email(&self, email: &str) -> Result<Option<Connection>, StoreError> {
+        let Some((_, domain)) = email.trim().rsplit_once('@') else { return Ok(None) };
+        let domain = domain.to_ascii_lowercase();
+        let Some(connection) = self.store.connection_by_domain(&domain).await? else { return Ok(None) };
+        Ok(self.is_open(&connection).await?.then_some(connection))
+    }
+
+    /// The one connection that takes logins, if there is only one.
+    pub(crate) async fn only_connection(&self) -> Result<Option<Connection>, StoreError> {
+        let mut active = self.store.active_connections(2).await?;
+        Ok(if active.len() == 1 { active.pop() } else { None })
+    }
+}
+
+/// What a connection must not be; domains are brought to lower case.
+fn check(connection: &mut Connection) -> Result<(), AdminError> {
+    let policy = &connection.policy;
+    if policy.clock_skew > MAX_CLOCK_SKEW {
+        return Err(AdminError::Invalid {
+            what: "clock skew",
+            expected: "0 to 300 seconds",
+            received: format!("{:?}", policy.clock_skew),
+        });
+    }
+    if let Some(received) = policy.sp_entity_id.clone().filter(|id| id.is_empty() || id.chars().count() > 1024) {
+        return Err(AdminError::Invalid { what: "entity id", expected: "1 to 1024 characters", received });
+    }
+    connection.idp.keys.require_usable(&policy.dangerous)?;
+    for domain in &mut connection.domains {
+        let lower = domain.trim().to_ascii_lowercase();
+        let letters = lower.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.');
+        if lower.is_empty() || lower.len() > 253 || !letters || lower.starts_with('.') || lower.ends_with('.') {
+            return Err(AdminError::Invalid {
+                what: "domain",
+                expected: "a domain such as example.com, international ones in their xn-- form",
+                received: domain.clone(),
+            });
+        }
+        *domain = lower;
+    }
+    connection.domains.sort();
+    connection.domains.dedup();
+    Ok(())
+}
+
+fn written(written: Written) -> Result<(), AdminError> {
+    match written {
+        Written::Written => Ok(()),
+        Written::VersionChanged => Err(AdminError::VersionChanged),
+        Written::NotUnique(attribute) => Err(AdminError::NotUnique { attribute }),
+        Written::Missing => Err(AdminError::Missing),
+    }
+}

@@ -1,0 +1,136 @@
+//! Background work: sweeping what has expired, and telling the app of events. The app spawns it; nothing else does.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Core;
+
+/// How often what has expired is removed.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// How often the outbox is looked into.
+const DELIVER_EVERY: Duration = Duration::from_secs(5);
+/// How long an event is ours before another node may take it.
+const LEASE: Duration = Duration::from_secs(60);
+/// How many events are taken at once.
+const BATCH: usize = 50;
+
+impl Core {
+    /// Runs until it is dropped. Each step is atomic, so it may be dropped at any time.
+    pub(crate) async fn background(self: Arc<Self>) {
+        let mut sweep = tokio::time::interval(SWEEP_EVERY);
+        let mut deliver = tokio::time::interval(DELIVER_EVERY);
+        for interval in [&mut sweep, &mut deliver] {
+            interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        }
+        loop {
+            tokio::select! {
+                _ = sweep.tick() => self.sweep().await,
+                _ = deliver.tick() => self.deliver().await,
+            }
+        }
+    }
+
+    /// Removes what has expired.
+    pub(crate) async fn sweep(&self) {
+        let now = self.clock.now();
+        let swept = async {
+            Ok::<_, crate::store::StoreError>((
+                self.store.sweep_logins(now).await?,
+                self.store.sweep_sessions(now).await?,
+            ))
+        };
+        match swept.await {
+            Ok((logins, sessions)) => tracing::debug!(logins, sessions, "swept"),
+            Err(error) => {
+                tracing::warn!(error = &error as &(dyn std::error::Error + 'static), "sweeping failed");
+            }
+        }
+    }
+
+    /// Tells the app of the events that wait. One that the app fails to take is told again after the lease.
+    pub(crate) async fn deliver(&self) {
+        let Some(on_event) = &self.hooks.on_event else { return };
+        let events = match self.store.claim_events(BATCH, LEASE, self.clock.now()).await {
+            Ok(events) => events,
+            Err(error) => {
+                tracing::warn!(error = &error as &(dyn std::error::Error + 'static), "the outbox cannot be read");
+                return;
+            }
+        };
+        for event in events {
+            let id = event.id.clone();
+            match on_event(event).await {
+                Ok(()) => {
+                    if let Err(error) = self.store.event_delivered(&id).await {
+                        tracing::warn!(%id, error = &error as &(dyn std::error::Error + 'static), "told, but not noted");
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(%id, error = error.as_ref() as &(dyn std::error::Error + 'static), "the app did not take an event")
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::clock::Clock;
+    use crate::model::event::{Event, EventKind};
+    use crate::model::id::{EventId, TenantId, UserId};
+    use crate::model::user::User;
+    use crate::store::{Change, Effects, Memory, Store, Written};
+
+    #[derive(Clone, Debug)]
+    struct TestClock(Arc<Mutex<Timestamp>>);
+
+    impl Clock for TestClock {
+        fn now(&self) -> Timestamp {
+            *self.0.lock().unwrap()
+        }
+    }
+
+    #[tokio::test]
+    async fn an_event_is_told_until_the_app_has_taken_it() {
+        let clock = TestClock(Arc::new(Mutex::new(Timestamp::UNIX_EPOCH)));
+        let store = Memory::new();
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let heard = told.clone();
+        let sso = crate::Vestibule::builder("https://app.example.com")
+            .store(store.clone())
+            .clock(clock.clone())
+            .on_event(move |event: Event| {
+                let first = {
+                    let mut heard = heard.lock().unwrap();
+                    heard.push(event.id.to_string());
+                    heard.len() == 1
+                };
+                async move { if first { Err("not now") } else { Ok(()) } }
+            })
+            .build()
+            .unwrap();
+        let tenant = TenantId::from("acme");
+        let user = User::new(tenant.clone(), UserId::from("ada"), "ada", Timestamp::UNIX_EPOCH);
+        let kind = EventKind::UserCreated(user.id.clone());
+        let events = [Event::new(EventId::from("e"), tenant.clone(), Timestamp::UNIX_EPOCH, kind)];
+        let effects = Effects::default().events(&events);
+        assert_eq!(store.write(&tenant, Change::CreateUser(&user), effects).await.unwrap(), Written::Written);
+
+        let core = sso.core();
+        core.deliver().await;
+        core.deliver().await;
+        assert_eq!(told.lock().unwrap().len(), 1, "it is leased");
+        let later = Timestamp::UNIX_EPOCH.checked_add(LEASE).unwrap();
+        *clock.0.lock().unwrap() = later;
+        core.deliver().await;
+        assert_eq!(told.lock().unwrap().as_slice(), ["e", "e"]);
+        *clock.0.lock().unwrap() = later.checked_add(LEASE).unwrap();
+        core.deliver().await;
+        assert_eq!(told.lock().unwrap().len(), 2, "it was taken");
+    }
+}

@@ -1,0 +1,139 @@
+//! Sessions: who is signed in, and the end of that.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::model::audit::Action;
+use crate::model::id::{ConnectionId, TenantId};
+use crate::model::identity::{Attributes, NameId};
+use crate::model::reason::ReasonCode;
+use crate::model::secret::SecretHash;
+use crate::model::session::{Identity, SessionRecord};
+use crate::model::user::User;
+use crate::store::StoreError;
+
+use super::{Caller, Core, Refused};
+
+/// How fine the note of the last use is: finer ones would write at each request.
+const SEEN_STEP: Duration = Duration::from_secs(60);
+
+/// A signed-in person: the account as it is now, and what the identity provider said at the login.
+///
+/// Handlers get it as an extractor (feature `axum`) or from [`vestibule::session`](crate::session). A clone is cheap.
+#[derive(Clone, Debug)]
+pub struct Session(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    record: SessionRecord,
+    user: User,
+}
+
+impl Session {
+    fn new(record: SessionRecord, user: User) -> Self {
+        Self(Arc::new(Inner { record, user }))
+    }
+
+    /// The account, read with this request.
+    #[must_use]
+    pub fn user(&self) -> &User {
+        &self.0.user
+    }
+
+    /// The tenant of the person.
+    #[must_use]
+    pub fn tenant(&self) -> &TenantId {
+        &self.0.record.tenant
+    }
+
+    /// The connection of the login.
+    #[must_use]
+    pub fn connection(&self) -> &ConnectionId {
+        &self.0.record.connection
+    }
+
+    /// The connection's name in URLs.
+    #[must_use]
+    pub fn connection_slug(&self) -> &str {
+        &self.0.record.slug
+    }
+
+    /// The NameID of the login, as it was signed.
+    #[must_use]
+    pub fn name_id(&self) -> &NameId {
+        &self.0.record.identity.name_id
+    }
+
+    /// The attributes of the login, as they were signed, and what `on_login` added.
+    #[must_use]
+    pub fn attributes(&self) -> &Attributes {
+        &self.0.record.identity.attributes
+    }
+
+    /// All that the identity provider said at the login.
+    #[must_use]
+    pub fn identity(&self) -> &Identity {
+        &self.0.record.identity
+    }
+
+    /// When the login was.
+    #[must_use]
+    pub fn created_at(&self) -> Timestamp {
+        self.0.record.created_at
+    }
+
+    /// When the session ends at the latest: at the identity provider's `SessionNotOnOrAfter` or the configured
+    /// maximum, whichever is earlier.
+    #[must_use]
+    pub fn expires_at(&self) -> Timestamp {
+        self.0.record.expires_at
+    }
+}
+
+impl Core {
+    /// The session of a token.
+    pub(crate) async fn session(&self, token: &str) -> Result<Option<Session>, StoreError> {
+        let key = SecretHash::of(token);
+        let now = self.clock.now();
+        let Some((record, user)) = self.store.session_with_user(&key, now).await? else { return Ok(None) };
+        if !user.active {
+            return Ok(None);
+        }
+        if let Some(limit) = self.config.idle_limit {
+            let idle = Duration::try_from(now.duration_since(record.seen_at)).unwrap_or_default();
+            if idle >= limit {
+                self.store.end_session(&key).await?;
+                return Ok(None);
+            }
+            if idle >= SEEN_STEP.min(limit / 4) {
+                self.store.touch_session(&key, now).await?;
+            }
+        }
+        Ok(Some(Session::new(record, user)))
+    }
+
+    /// Notes a logout that another site asked for.
+    pub(crate) async fn refuse_logout(&self, caller: Caller) -> Refused {
+        let event = self.event(self.clock.now(), Action::LogoutRefused, &caller, None);
+        self.note(&event.because(ReasonCode::CrossSite, Some("a request from our own origin"), None)).await;
+        Refused::Failed(caller.correlation)
+    }
+
+    /// Ends the session of a token.
+    pub(crate) async fn log_out(&self, token: &str, caller: &Caller) -> Result<(), StoreError> {
+        let key = SecretHash::of(token);
+        let now = self.clock.now();
+        let session = self.store.session(&key, now).await?;
+        self.store.end_session(&key).await?;
+        if let Some(session) = session {
+            let mut event = self.event(now, Action::LoggedOut, caller, None);
+            event.tenant = Some(session.tenant);
+            event.connection = Some(session.connection);
+            event.user = Some(session.user);
+            self.note(&event).await;
+        }
+        Ok(())
+    }
+}

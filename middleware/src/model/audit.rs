@@ -1,0 +1,129 @@
+//! Audit events: what happened at the door, for the operator and the customer's administrator.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+
+use super::id::{ConnectionId, CorrelationId, TenantId, UserId};
+use super::reason::ReasonCode;
+
+/// What was done or tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Action {
+    /// A login was started.
+    LoginStarted,
+    /// A person signed in.
+    LoginSucceeded,
+    /// A login was refused.
+    LoginRefused,
+    /// A dangerous switch was needed for a login.
+    DangerUsed,
+    /// A key was used whose certificate is not valid at this time.
+    CertificateOutOfDate,
+    /// A first login made an account.
+    UserCreated,
+    /// A first login linked a NameID to an account.
+    IdentityLinked,
+    /// A session was ended by its person.
+    LoggedOut,
+    /// A logout was refused.
+    LogoutRefused,
+    /// A tenant was made, disabled, enabled, deleted or erased.
+    TenantChanged,
+    /// A connection was made, changed, disabled, enabled, deleted or erased.
+    ConnectionChanged,
+}
+
+impl Action {
+    /// The name in logs.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::LoginStarted => "login-started",
+            Self::LoginSucceeded => "login-succeeded",
+            Self::LoginRefused => "login-refused",
+            Self::DangerUsed => "danger-used",
+            Self::CertificateOutOfDate => "certificate-out-of-date",
+            Self::UserCreated => "user-created",
+            Self::IdentityLinked => "identity-linked",
+            Self::LoggedOut => "logged-out",
+            Self::LogoutRefused => "logout-refused",
+            Self::TenantChanged => "tenant-changed",
+            Self::ConnectionChanged => "connection-changed",
+        }
+    }
+}
+
+/// One audit event.
+///
+/// `expected` and `received` may quote a message, so they go to storage and never to a log.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AuditEvent {
+    /// When.
+    pub at: Timestamp,
+    /// What was done or tried.
+    pub action: Action,
+    /// Why it was refused, or what is worth noting.
+    pub reason: Option<ReasonCode>,
+    /// What would have been right.
+    pub expected: Option<String>,
+    /// What came instead, cut to 200 characters.
+    pub received: Option<String>,
+    /// What the person quotes from the error page.
+    pub correlation: CorrelationId,
+    /// The tenant, where it is known.
+    pub tenant: Option<TenantId>,
+    /// The connection, where it is known.
+    pub connection: Option<ConnectionId>,
+    /// The account, where it is known.
+    pub user: Option<UserId>,
+    /// Where the request came from, if the app says so.
+    pub client: Option<IpAddr>,
+}
+
+impl AuditEvent {
+    /// The longest `expected` or `received`, in characters.
+    pub const MAX_DETAIL: usize = 200;
+
+    /// An event about nobody yet.
+    #[must_use]
+    pub const fn new(at: Timestamp, action: Action, correlation: CorrelationId) -> Self {
+        Self {
+            at,
+            action,
+            reason: None,
+            expected: None,
+            received: None,
+            correlation,
+            tenant: None,
+            connection: None,
+            user: None,
+            client: None,
+        }
+    }
+
+    /// With a reason, and what was expected and received.
+    #[must_use]
+    pub fn because(mut self, reason: ReasonCode, expected: Option<&str>, received: Option<&str>) -> Self {
+        let cut = |text: &str| text.chars().take(Self::MAX_DETAIL).collect();
+        self.reason = Some(reason);
+        self.expected = expected.map(cut);
+        self.received = received.map(cut);
+        self
+    }
+}
+
+impl fmt::Debug for AuditEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuditEvent")
+            .field("at", &self.at)
+            .field("action", &self.action)
+            .field("reason", &self.reason)
+            .field("correlation", &self.correlation)
+            .field("connection", &self.connection)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,187 @@
+//! A connection: one tenant's link to one identity provider.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use url::Url;
+
+use super::id::{ConnectionId, Slug, TenantId};
+use super::key::IdpKeys;
+use super::policy::{DEFAULT_CLOCK_SKEW, Dangerous};
+use super::tenant::Status;
+
+/// What is known of an identity provider. It always has a key, since [`IdpKeys`] is never empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct IdentityProvider {
+    /// Its entity id: the `Issuer` of its messages.
+    pub entity_id: String,
+    /// Where an AuthnRequest is sent by redirect.
+    pub sso_redirect: Option<Url>,
+    /// Where an AuthnRequest is sent by POST.
+    pub sso_post: Option<Url>,
+    /// The keys that it signs with.
+    pub keys: IdpKeys,
+}
+
+impl IdentityProvider {
+    /// An identity provider that takes requests by redirect.
+    #[must_use]
+    pub fn new(entity_id: impl Into<String>, sso_redirect: Url, keys: IdpKeys) -> Self {
+        Self { entity_id: entity_id.into(), sso_redirect: Some(sso_redirect), sso_post: None, keys }
+    }
+}
+
+/// How an AuthnRequest travels (SAML Bindings 3.4, 3.5).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RequestBinding {
+    /// In the query of a redirect, deflated.
+    #[default]
+    Redirect,
+    /// In a form that posts itself.
+    Post,
+}
+
+/// Names of the attributes that fill an account at the first login; the first that is present counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AttributeMapping {
+    /// For [`User::email`](crate::User::email).
+    pub email: Vec<String>,
+    /// For [`User::given_name`](crate::User::given_name).
+    pub given_name: Vec<String>,
+    /// For [`User::family_name`](crate::User::family_name).
+    pub family_name: Vec<String>,
+    /// For [`User::display_name`](crate::User::display_name).
+    pub display_name: Vec<String>,
+}
+
+impl Default for AttributeMapping {
+    /// What Okta's guides, Entra ID and the X.500 profile call them.
+    fn default() -> Self {
+        let names = |names: &[&str]| names.iter().map(ToString::to_string).collect();
+        Self {
+            email: names(&[
+                "email",
+                "mail",
+                "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress",
+                "urn:oid:0.9.2342.19200300.100.1.3",
+            ]),
+            given_name: names(&[
+                "firstName",
+                "givenName",
+                "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/givenname",
+                "urn:oid:2.5.4.42",
+            ]),
+            family_name: names(&[
+                "lastName",
+                "sn",
+                "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/surname",
+                "urn:oid:2.5.4.4",
+            ]),
+            display_name: names(&[
+                "displayName",
+                "http://schemas.microsoft.com/identity/claims/displayname",
+                "urn:oid:2.16.840.1.113730.3.1.241",
+            ]),
+        }
+    }
+}
+
+/// What a connection asks of its identity provider and demands of the answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SamlPolicy {
+    /// Our entity id. `None`: the URL of the connection's SP metadata.
+    pub sp_entity_id: Option<String>,
+    /// Demand the Assertion's own signature, and say so in the SP metadata. Off by default: then the
+    /// Assertion is covered by its own signature or the Response's.
+    pub want_assertions_signed: bool,
+    /// Take responses that nobody asked for (IdP-initiated login). Off by default: such a login can be
+    /// planted on somebody else's browser.
+    pub allow_unsolicited: bool,
+    /// Let a first login make the account. On by default, until SCIM is enabled.
+    pub create_users: bool,
+    /// Let a first login take over an account whose user name is the NameID (folding case), if nobody else is linked
+    /// to it. On by default: the tenant's identity provider speaks for the tenant's people.
+    pub link_by_user_name: bool,
+    /// How the AuthnRequest travels.
+    pub request_binding: RequestBinding,
+    /// Ask for this NameID format, and demand it of the answer.
+    pub name_id_format: Option<String>,
+    /// Ask for the credentials at each login.
+    pub force_authn: bool,
+    /// Ask for one of these authentication contexts, and demand it of the answer.
+    pub authn_context: Vec<String>,
+    /// How far the two clocks may be apart: 180 seconds by default, at most 300.
+    pub clock_skew: Duration,
+    /// Which attributes fill an account.
+    pub attributes: AttributeMapping,
+    /// The checks that are given up. Set through [`NewConnection::dangerous`](crate::NewConnection::dangerous).
+    pub dangerous: Dangerous,
+}
+
+impl Default for SamlPolicy {
+    fn default() -> Self {
+        Self {
+            sp_entity_id: None,
+            want_assertions_signed: false,
+            allow_unsolicited: false,
+            create_users: true,
+            link_by_user_name: true,
+            request_binding: RequestBinding::Redirect,
+            name_id_format: None,
+            force_authn: false,
+            authn_context: Vec::new(),
+            clock_skew: DEFAULT_CLOCK_SKEW,
+            attributes: AttributeMapping::default(),
+            dangerous: Dangerous::default(),
+        }
+    }
+}
+
+/// One tenant's link to one identity provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Connection {
+    /// Its id.
+    pub id: ConnectionId,
+    /// The tenant that owns it.
+    pub tenant: TenantId,
+    /// Its name in URLs.
+    pub slug: Slug,
+    /// Its name for people.
+    pub name: String,
+    /// Whether logins are taken.
+    pub status: Status,
+    /// The identity provider.
+    pub idp: IdentityProvider,
+    /// The e-mail domains whose people sign in here: lower case, each at one connection only.
+    pub domains: Vec<String>,
+    /// What it asks and demands.
+    pub policy: SamlPolicy,
+    /// Raised by every write; a writer says which one it read.
+    pub version: u64,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+impl Connection {
+    /// An active connection of version 1 with the default policy and no domains.
+    #[must_use]
+    pub fn new(id: ConnectionId, tenant: TenantId, slug: Slug, idp: IdentityProvider, created_at: Timestamp) -> Self {
+        Self {
+            id,
+            tenant,
+            name: slug.to_string(),
+            slug,
+            status: Status::Active,
+            idp,
+            domains: Vec::new(),
+            policy: SamlPolicy::default(),
+            version: 1,
+            created_at,
+        }
+    }
+}

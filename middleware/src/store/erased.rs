@@ -1,0 +1,72 @@
+//! The object-safe twin of [`Store`], so that no public type carries a store as a parameter.
+
+use std::fmt;
+use std::pin::Pin;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::model::audit::AuditEvent;
+use crate::model::connection::Connection;
+use crate::model::event::Event;
+use crate::model::id::{ConnectionId, EventId, LoginId, Slug, TenantId, UserId};
+use crate::model::identity::NameId;
+use crate::model::login::PendingLogin;
+use crate::model::secret::SecretHash;
+use crate::model::session::SessionRecord;
+use crate::model::tenant::{Status, Tenant};
+use crate::model::user::User;
+
+use super::{Begun, Change, Consumed, Effects, Extent, LoginCaps, Store, StoreError, Use, UserKey, Written};
+
+type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+macro_rules! twin {
+    ($(fn $name:ident($($argument:ident: $type:ty),*) -> $output:ty;)*) => {
+        /// [`Store`] with boxed futures.
+        pub(crate) trait DynStore: fmt::Debug + Send + Sync {
+            $(fn $name<'a>(&'a self, $($argument: $type),*) -> Answer<'a, $output>;)*
+        }
+
+        impl<T: Store> DynStore for T {
+            $(fn $name<'a>(&'a self, $($argument: $type),*) -> Answer<'a, $output> {
+                Box::pin(async move { T::$name(self, $($argument),*).await })
+            })*
+        }
+    };
+}
+
+twin! {
+    fn user(tenant: &'a TenantId, id: &'a UserId) -> Option<User>;
+    fn find_user(tenant: &'a TenantId, key: UserKey<'a>) -> Option<User>;
+    fn create_tenant(tenant: &'a Tenant) -> Written;
+    fn tenant(id: &'a TenantId) -> Option<Tenant>;
+    fn tenants(after: Option<&'a TenantId>, limit: usize) -> Vec<Tenant>;
+    fn set_tenant_status(tenant: &'a TenantId, status: Status) -> Written;
+    fn remove_tenant(tenant: &'a TenantId, extent: Extent) -> Written;
+    fn create_connection(tenant: &'a TenantId, connection: &'a Connection) -> Written;
+    fn connection(tenant: &'a TenantId, id: &'a ConnectionId) -> Option<Connection>;
+    fn connection_by_slug(slug: &'a Slug) -> Option<Connection>;
+    fn connection_by_domain(domain: &'a str) -> Option<Connection>;
+    fn connections(tenant: &'a TenantId, after: Option<&'a ConnectionId>, limit: usize) -> Vec<Connection>;
+    fn active_connections(limit: usize) -> Vec<Connection>;
+    fn replace_connection(tenant: &'a TenantId, connection: &'a Connection, expected: u64) -> Written;
+    fn remove_connection(tenant: &'a TenantId, id: &'a ConnectionId, extent: Extent) -> Written;
+    fn linked_user(tenant: &'a TenantId, connection: &'a ConnectionId, name_id: &'a NameId) -> Option<UserId>;
+    fn link(tenant: &'a TenantId, connection: &'a ConnectionId, name_id: &'a NameId, user: &'a UserId) -> Written;
+    fn begin(tenant: &'a TenantId, login: &'a PendingLogin, caps: LoginCaps, now: Timestamp) -> Begun;
+    fn pending(tenant: &'a TenantId, connection: &'a ConnectionId, id: &'a LoginId) -> Option<PendingLogin>;
+    fn consume(tenant: &'a TenantId, connection: &'a ConnectionId, used: Use<'a>, now: Timestamp) -> Consumed;
+    fn sweep_logins(now: Timestamp) -> u64;
+    fn create_session(tenant: &'a TenantId, session: &'a SessionRecord) -> ();
+    fn session(key: &'a SecretHash, now: Timestamp) -> Option<SessionRecord>;
+    fn touch_session(key: &'a SecretHash, now: Timestamp) -> ();
+    fn end_session(key: &'a SecretHash) -> bool;
+    fn sweep_sessions(now: Timestamp) -> u64;
+    fn record(event: &'a AuditEvent) -> ();
+    fn audit_events(tenant: Option<&'a TenantId>, limit: usize) -> Vec<AuditEvent>;
+    fn claim_events(limit: usize, lease: Duration, now: Timestamp) -> Vec<Event>;
+    fn event_delivered(id: &'a EventId) -> ();
+    fn write(tenant: &'a TenantId, change: Change<'a>, effects: Effects<'a>) -> Written;
+    fn session_with_user(key: &'a SecretHash, now: Timestamp) -> Option<(SessionRecord, User)>;
+}

@@ -1,0 +1,55 @@
+//! `Store::write` in memory: everything is asked first and done afterwards, under one lock.
+
+use jiff::Timestamp;
+
+use crate::model::id::TenantId;
+use crate::model::secret::SecretHash;
+use crate::model::session::SessionRecord;
+use crate::model::user::User;
+use crate::store::{Change, Effects, Store, StoreError, Written};
+
+use super::Memory;
+
+impl Store for Memory {
+    async fn write(&self, tenant: &TenantId, change: Change<'_>, effects: Effects<'_>) -> Result<Written, StoreError> {
+        let mut tables = self.tables();
+        let (user, may) = match change {
+            Change::CreateUser(user) => (user, tables.users.may_create(tenant, user)),
+            Change::ReplaceUser { user, expected } => (user, tables.users.may_replace(tenant, user, expected)),
+        };
+        if may != Written::Written {
+            return Ok(may);
+        }
+        if let Some(link) = effects.link {
+            let linked = tables.links.link(tenant, link.connection, link.name_id, &user.id);
+            if linked != Written::Written {
+                return Ok(linked);
+            }
+        }
+        let done = match change {
+            Change::CreateUser(user) => tables.users.create(tenant, user),
+            Change::ReplaceUser { user, expected } => tables.users.replace(tenant, user, expected),
+        };
+        if effects.end_sessions {
+            tables.sessions.end_of(tenant, &user.id);
+        }
+        for event in effects.audit {
+            tables.audit.add(event);
+        }
+        for event in effects.events {
+            tables.outbox.put(event);
+        }
+        Ok(done)
+    }
+
+    async fn session_with_user(
+        &self,
+        key: &SecretHash,
+        now: Timestamp,
+    ) -> Result<Option<(SessionRecord, User)>, StoreError> {
+        let tables = self.tables();
+        let Some(session) = tables.sessions.get(key, now) else { return Ok(None) };
+        let user = tables.users.get(&session.tenant, &session.user);
+        Ok(user.map(|user| (session.clone(), user.clone())))
+    }
+}

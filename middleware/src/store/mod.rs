@@ -1,0 +1,36 @@
+//! What vestibule remembers and whom it asks, as traits that an app can implement.
+//!
+//! Two owners, so two sides. [`Directory`] holds the people; an app may put it over its own tables. The state that
+//! vestibule itself must remember is in [`Connections`], [`Identities`], [`Logins`], [`Sessions`], [`Audit`] and
+//! [`Outbox`]. [`Store`] joins all of them and adds [`Store::write`], which changes several in one step.
+//! [`Memory`] is the bundled store for tests and demos; [`testing`] is the suite that any store has to pass.
+//!
+//! Every method takes the tenant first and the time as an argument, is atomic by itself, and has either happened or
+//! not when its future is dropped. What holds when two nodes call at once stands at each method.
+
+mod audit;
+mod connections;
+mod directory;
+mod erased;
+mod error;
+mod identities;
+mod logins;
+mod memory;
+mod outbox;
+mod outcome;
+mod sessions;
+pub mod testing;
+mod write;
+
+pub use audit::Audit;
+pub use connections::Connections;
+pub use directory::{Directory, UserKey};
+pub(crate) use erased::DynStore;
+pub use error::{StoreError, StoreErrorKind};
+pub use identities::Identities;
+pub use logins::{Begun, Consumed, LoginCaps, Logins, Use};
+pub use memory::Memory;
+pub use outbox::Outbox;
+pub use outcome::{Extent, Written};
+pub use sessions::Sessions;
+pub use write::{Change, Effects, Link, Store};

@@ -1,0 +1,154 @@
+//! Rules of `Directory`, `Identities`, `Outbox` and `Store::write`.
+
+use std::time::Duration;
+
+use super::{at, name_id, secret, tenant, user, with_connection, written};
+use crate::model::audit::{Action, AuditEvent};
+use crate::model::event::{Event, EventKind};
+use crate::model::id::{CorrelationId, EventId, UserId};
+use crate::model::identity::NameId;
+use crate::model::session::{Identity, SessionRecord};
+use crate::store::{Change, Effects, Link, Store, UserKey, Written};
+
+pub(super) async fn directory(store: &impl Store) {
+    let acme = tenant("acme");
+    written(store.create_tenant(&acme).await);
+    let ada = user(&acme, "Ada@example.com");
+    written(store.create_user(&acme.id, &ada).await);
+
+    let mut twin = ada.clone();
+    assert_eq!(store.create_user(&acme.id, &twin).await.expect("answers"), Written::NotUnique("id"));
+    twin.id = UserId::from("id-twin");
+    twin.user_name = "aDA@example.com".into();
+    assert_eq!(
+        store.create_user(&acme.id, &twin).await.expect("answers"),
+        Written::NotUnique("userName"),
+        "user names are unique without regard to case"
+    );
+
+    let found = store.find_user(&acme.id, UserKey::UserName("ada@EXAMPLE.com")).await.expect("answers");
+    assert_eq!(found.as_ref(), Some(&ada), "a user name is found without regard to case");
+    let trimmed = store.find_user(&acme.id, UserKey::UserName(" ada@example.com")).await.expect("answers");
+    assert_eq!(trimmed, None, "nothing is trimmed");
+
+    let mut renamed = ada.clone();
+    renamed.user_name = "ada.l@example.com".into();
+    renamed.version = 2;
+    written(store.replace_user(&acme.id, &renamed, 1).await);
+    assert_eq!(
+        store.replace_user(&acme.id, &renamed, 1).await.expect("answers"),
+        Written::VersionChanged,
+        "a writer that read an older version changes nothing"
+    );
+    assert_eq!(store.find_user(&acme.id, UserKey::UserName("ada@example.com")).await.expect("answers"), None);
+    assert_eq!(store.user(&acme.id, &ada.id).await.expect("answers"), Some(renamed));
+
+    for name in ["b", "c", "d"] {
+        written(store.create_user(&acme.id, &user(&acme, name)).await);
+    }
+    let first = store.users(&acme.id, None, 3).await.expect("answers");
+    let rest = store.users(&acme.id, first.last().map(|user| &user.id), 3).await.expect("answers");
+    assert_eq!((first.len(), rest.len()), (3, 1), "pages follow one another without gap or overlap");
+
+    written(store.delete_user(&acme.id, &ada.id).await);
+    assert_eq!(store.delete_user(&acme.id, &ada.id).await.expect("answers"), Written::Missing);
+    assert_eq!(store.user(&acme.id, &ada.id).await.expect("answers"), None);
+}
+
+pub(super) async fn tenants_are_apart(store: &impl Store) {
+    let (one, one_connection) = with_connection(store, "one").await;
+    let (two, _) = with_connection(store, "two").await;
+    let ada = user(&one, "ada");
+    written(store.create_user(&one.id, &ada).await);
+    written(store.link(&one.id, &one_connection.id, &name_id("ada"), &ada.id).await);
+
+    assert_eq!(store.user(&two.id, &ada.id).await.expect("answers"), None);
+    assert_eq!(store.find_user(&two.id, UserKey::UserName("ada")).await.expect("answers"), None);
+    assert_eq!(store.users(&two.id, None, 10).await.expect("answers"), []);
+    assert_eq!(store.connection(&two.id, &one_connection.id).await.expect("answers"), None);
+    assert_eq!(store.linked_user(&two.id, &one_connection.id, &name_id("ada")).await.expect("answers"), None);
+    written(store.create_user(&two.id, &user(&two, "ada")).await);
+}
+
+pub(super) async fn links(store: &impl Store) {
+    let (acme, connection) = with_connection(store, "acme").await;
+    let (ada, bob) = (user(&acme, "ada"), user(&acme, "bob"));
+    written(store.create_user(&acme.id, &ada).await);
+    written(store.create_user(&acme.id, &bob).await);
+
+    written(store.link(&acme.id, &connection.id, &name_id("ada"), &ada.id).await);
+    written(store.link(&acme.id, &connection.id, &name_id("ada"), &ada.id).await);
+    assert_eq!(
+        store.link(&acme.id, &connection.id, &name_id("ada"), &bob.id).await.expect("answers"),
+        Written::NotUnique("nameId")
+    );
+    assert_eq!(
+        store.link(&acme.id, &connection.id, &name_id("ADA"), &ada.id).await.expect("answers"),
+        Written::NotUnique("user"),
+        "NameIDs are compared exactly, and an account has one at a connection"
+    );
+    let with_format = NameId { format: Some(NameId::EMAIL.into()), ..name_id("ada") };
+    assert_eq!(store.linked_user(&acme.id, &connection.id, &with_format).await.expect("answers"), None);
+    assert_eq!(store.linked_names(&acme.id, &connection.id, &ada.id).await.expect("answers"), [name_id("ada")]);
+    store.unlink_user(&acme.id, &ada.id).await.expect("answers");
+    assert_eq!(store.linked_user(&acme.id, &connection.id, &name_id("ada")).await.expect("answers"), None);
+    written(store.link(&acme.id, &connection.id, &name_id("ada"), &bob.id).await);
+}
+
+pub(super) async fn a_write_is_all_or_nothing(store: &impl Store) {
+    let (acme, connection) = with_connection(store, "acme").await;
+    let (ada, bob) = (user(&acme, "ada"), user(&acme, "bob"));
+    let noted = [AuditEvent::new(at(1), Action::UserCreated, CorrelationId::from("c"))];
+    let events = [Event::new(EventId::from("e"), acme.id.clone(), at(1), EventKind::UserCreated(ada.id.clone()))];
+    let name = name_id("ada");
+    let effects = Effects::default().link(Link::new(&connection.id, &name)).audit(&noted).events(&events);
+
+    written(store.write(&acme.id, Change::CreateUser(&ada), effects).await);
+    assert_eq!(store.linked_user(&acme.id, &connection.id, &name).await.expect("answers"), Some(ada.id.clone()));
+    assert_eq!(store.audit_events(None, 10).await.expect("answers").len(), 1);
+
+    // The NameID is taken, so neither the person nor the events may appear.
+    assert_eq!(
+        store.write(&acme.id, Change::CreateUser(&bob), effects).await.expect("answers"),
+        Written::NotUnique("nameId")
+    );
+    assert_eq!(store.user(&acme.id, &bob.id).await.expect("answers"), None);
+    assert_eq!(store.audit_events(None, 10).await.expect("answers").len(), 1);
+    assert_eq!(store.claim_events(10, Duration::from_secs(1), at(1)).await.expect("answers").len(), 1);
+
+    // The end of the sessions goes with the change, and only with it.
+    let place = (acme.id.clone(), connection.id.clone(), ada.id.clone());
+    let session = SessionRecord::new(secret("s"), place, Identity::new(name.clone()), at(0), at(100));
+    store.create_session(&acme.id, &session).await.expect("answers");
+    let mut inactive = ada.clone();
+    inactive.active = false;
+    inactive.version = 2;
+    let change = |expected| Change::ReplaceUser { user: &inactive, expected };
+    let end = Effects::default().end_sessions();
+    assert_eq!(store.write(&acme.id, change(7), end).await.expect("answers"), Written::VersionChanged);
+    assert!(store.session(&secret("s"), at(1)).await.expect("answers").is_some());
+    written(store.write(&acme.id, change(1), end).await);
+    assert!(store.session(&secret("s"), at(1)).await.expect("answers").is_none());
+}
+
+pub(super) async fn outbox(store: &impl Store) {
+    let acme = tenant("acme");
+    written(store.create_tenant(&acme).await);
+    let event =
+        |id: &str| Event::new(EventId::from(id), acme.id.clone(), at(0), EventKind::UserCreated(UserId::from(id)));
+    for id in ["one", "two"] {
+        let events = [event(id)];
+        let effects = Effects::default().events(&events);
+        written(store.write(&acme.id, Change::CreateUser(&user(&acme, id)), effects).await);
+    }
+    let lease = Duration::from_secs(10);
+    assert_eq!(store.claim_events(1, lease, at(0)).await.expect("answers"), [event("one")], "oldest first");
+    assert_eq!(store.claim_events(9, lease, at(1)).await.expect("answers"), [event("two")], "one is taken");
+    store.event_delivered(&EventId::from("two")).await.expect("answers");
+    assert_eq!(store.claim_events(9, lease, at(9)).await.expect("answers"), []);
+    assert_eq!(
+        store.claim_events(9, lease, at(10)).await.expect("answers"),
+        [event("one")],
+        "what is not delivered within its lease is handed out again"
+    );
+}

@@ -1,0 +1,111 @@
+//! The suite that every store has to pass, for apps that bring their own.
+//!
+//! ```
+//! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+//! use vestibule::store::{Memory, testing};
+//!
+//! testing::check(|| async { Memory::new() }).await;
+//! # });
+//! ```
+#![allow(clippy::expect_used, clippy::panic, reason = "a suite of assertions fails by panicking")]
+
+mod accounts;
+mod connections;
+mod logins;
+mod sessions;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::model::connection::{Connection, IdentityProvider};
+use crate::model::id::{ConnectionId, Slug, TenantId, UserId};
+use crate::model::identity::NameId;
+use crate::model::key::{IdpKey, IdpKeys, NamedCurve};
+use crate::model::secret::SecretHash;
+use crate::model::tenant::Tenant;
+use crate::model::user::User;
+
+use super::{Store, Written};
+
+/// Runs the whole suite; `fresh` gives an empty store each time.
+///
+/// # Panics
+///
+/// At the first rule that the store breaks, with the rule.
+pub async fn check<S, F, Fut>(fresh: F)
+where
+    S: Store,
+    F: Fn() -> Fut,
+    Fut: Future<Output = S>,
+{
+    accounts::directory(&fresh().await).await;
+    accounts::tenants_are_apart(&fresh().await).await;
+    accounts::links(&fresh().await).await;
+    accounts::a_write_is_all_or_nothing(&fresh().await).await;
+    accounts::outbox(&fresh().await).await;
+    connections::tenants(&fresh().await).await;
+    connections::names_are_unique(&fresh().await).await;
+    connections::disabling_ends_sessions(&fresh().await).await;
+    connections::removal(&fresh().await).await;
+    logins::exactly_one_consumes(&fresh().await).await;
+    logins::ids_of_assertions_are_kept(&fresh().await).await;
+    logins::expiry(&fresh().await).await;
+    logins::caps(&fresh().await).await;
+    sessions::life_of_a_session(&fresh().await).await;
+    sessions::audit(&fresh().await).await;
+}
+
+/// Noon of some day, and so many seconds.
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000)
+        .and_then(|noon| noon.checked_add(SignedDuration::from_secs(seconds)))
+        .expect("a time within range")
+}
+
+fn tenant(name: &str) -> Tenant {
+    Tenant::new(TenantId::from(name), name, at(0))
+}
+
+fn user(tenant: &Tenant, name: &str) -> User {
+    User::new(tenant.id.clone(), UserId::from(format!("id-{name}")), name, at(0))
+}
+
+fn name_id(value: &str) -> NameId {
+    NameId { value: value.into(), format: None, name_qualifier: None, sp_name_qualifier: None }
+}
+
+fn secret(text: &str) -> SecretHash {
+    SecretHash::of(text)
+}
+
+/// The base point of P-256 (SEC 2, 2.4.2): a valid public key that needs no making.
+const POINT: [u8; 65] = [
+    0x04, 0x6b, 0x17, 0xd1, 0xf2, 0xe1, 0x2c, 0x42, 0x47, 0xf8, 0xbc, 0xe6, 0xe5, 0x63, 0xa4, 0x40, 0xf2, 0x77, 0x03,
+    0x7d, 0x81, 0x2d, 0xeb, 0x33, 0xa0, 0xf4, 0xa1, 0x39, 0x45, 0xd8, 0x98, 0xc2, 0x96, 0x4f, 0xe3, 0x42, 0xe2, 0xfe,
+    0x1a, 0x7f, 0x9b, 0x8e, 0xe7, 0xeb, 0x4a, 0x7c, 0x0f, 0x9e, 0x16, 0x2b, 0xce, 0x33, 0x57, 0x6b, 0x31, 0x5e, 0xce,
+    0xcb, 0xb6, 0x40, 0x68, 0x37, 0xbf, 0x51, 0xf5,
+];
+
+fn connection(tenant: &Tenant, slug: &str) -> Connection {
+    let key = IdpKey::from_ec(NamedCurve::P256, &POINT).expect("a valid point");
+    let idp = IdentityProvider::new(
+        format!("https://idp.example/{slug}"),
+        "https://idp.example/sso".parse().expect("a URL"),
+        IdpKeys::new(vec![key]).expect("one key"),
+    );
+    let slug: Slug = slug.parse().expect("a slug");
+    Connection::new(ConnectionId::from(slug.as_str()), tenant.id.clone(), slug, idp, at(0))
+}
+
+/// A store with one tenant and one connection.
+async fn with_connection(store: &impl Store, name: &str) -> (Tenant, Connection) {
+    let tenant = tenant(name);
+    let connection = connection(&tenant, name);
+    written(store.create_tenant(&tenant).await);
+    written(store.create_connection(&tenant.id, &connection).await);
+    (tenant, connection)
+}
+
+#[track_caller]
+fn written(result: Result<Written, super::StoreError>) {
+    assert_eq!(result.expect("the store answers"), Written::Written);
+}

@@ -1,0 +1,334 @@
+//! `Vestibule` and its builder: configuration, store, clock and hooks in; layers and administration out.
+
+use std::error::Error;
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock::{Clock, SystemClock};
+use crate::config::{BuildError, Config, PublicBase, is_prefix};
+use crate::flow::{Admin, Core, Hooks, Login, LoginDecision};
+use crate::http::{ClientAddress, CookieNames, RequireLoginLayer, Shared, VestibuleLayer, VestibuleService};
+use crate::model::event::Event;
+use crate::model::id::Slug;
+use crate::saml::xml::Limits;
+use crate::store::{DynStore, LoginCaps, Store};
+
+/// Sign-in for one app. A clone is one `Arc`.
+///
+/// ```
+/// use vestibule::Vestibule;
+/// use vestibule::store::Memory;
+///
+/// let sso = Vestibule::builder("https://app.example.com").store(Memory::new()).build()?;
+/// let slug = "acme".parse()?;
+/// assert_eq!(sso.acs_url(&slug), "https://app.example.com/sso/acme/acs");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Vestibule {
+    shared: Arc<Shared>,
+}
+
+impl Vestibule {
+    /// Starts a configuration with the one URL at which browsers reach the app: `https`, or `http` on a loopback
+    /// host, with a path if the app is mounted below one.
+    ///
+    /// Every URL that is handed out is made from it; what a request says of its host is never trusted.
+    pub fn builder(public_url: impl Into<String>) -> Builder {
+        Builder::new(public_url.into())
+    }
+
+    /// The layer with everything: SAML sign-in now, SCIM and the setup page as they come.
+    ///
+    /// With axum's `Router::layer`, put it behind all routes of the outermost router: routes that are added or merged
+    /// later are not covered, and a router that is nested with `nest` hands unknown paths, ours among them, to the
+    /// outer one unless it has a fallback of its own. [`Self::service`] round the whole app covers everything.
+    /// Nothing is spawned or opened here.
+    #[must_use]
+    pub fn layer(&self) -> VestibuleLayer {
+        VestibuleLayer::new(self.shared.clone())
+    }
+
+    /// The layer with SAML sign-in alone.
+    #[must_use]
+    pub fn saml_layer(&self) -> VestibuleLayer {
+        self.layer()
+    }
+
+    /// A service with everything, for the outside of an app: it sees each request before any routing.
+    #[must_use]
+    pub fn service<S>(&self, inner: S) -> VestibuleService<S> {
+        VestibuleService::new(self.shared.clone(), inner)
+    }
+
+    /// A layer for routes that need a session.
+    ///
+    /// A person's browser that asks for a page (GET or HEAD with `Sec-Fetch-Mode: navigate`, or without that header
+    /// an `Accept` that contains `text/html`) is sent to sign in and comes back to where it was; anything else gets
+    /// 401. It works behind [`Self::layer`], and answers 500 without it.
+    #[must_use]
+    pub fn require_login(&self) -> RequireLoginLayer {
+        RequireLoginLayer::new()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn core(&self) -> &Core {
+        &self.shared.core
+    }
+
+    /// Tenants and connections, administered from code.
+    #[must_use]
+    pub fn admin(&self) -> Admin<'_> {
+        Admin { core: &self.shared.core }
+    }
+
+    /// Background work: removing what has expired, and telling `on_event`. Spawn it once per process; it runs until
+    /// it is dropped, which is safe at any time.
+    pub fn background(&self) -> impl Future<Output = ()> + Send + use<> {
+        self.shared.core.clone().background()
+    }
+
+    /// Where a connection's identity provider posts its answers (the ACS URL; Okta: Single sign-on URL).
+    #[must_use]
+    pub fn acs_url(&self, slug: &Slug) -> String {
+        self.shared.core.acs_url(slug)
+    }
+
+    /// Where the metadata of our side of a connection is. It is also our entity id (Okta: Audience URI), unless the
+    /// connection says otherwise.
+    #[must_use]
+    pub fn metadata_url(&self, slug: &Slug) -> String {
+        self.shared.core.metadata_url(slug)
+    }
+
+    /// Where a login at a connection starts.
+    #[must_use]
+    pub fn login_url(&self, slug: &Slug) -> String {
+        let config = &self.shared.core.config;
+        config.base.below(&format!("{}/{slug}/login", config.prefix))
+    }
+}
+
+/// A configuration in the making. Made by [`Vestibule::builder`], checked by [`Self::build`].
+#[must_use]
+pub struct Builder {
+    public_url: String,
+    app_name: String,
+    prefix: String,
+    default_target: String,
+    session_lifetime: Duration,
+    idle_limit: Option<Duration>,
+    caps: LoginCaps,
+    limits: Limits,
+    store: Option<Arc<dyn DynStore>>,
+    clock: Arc<dyn Clock>,
+    hooks: Hooks,
+    client_address: ClientAddress,
+}
+
+impl Builder {
+    fn new(public_url: String) -> Self {
+        Self {
+            public_url,
+            app_name: "vestibule".to_owned(),
+            prefix: "/sso".to_owned(),
+            default_target: "/".to_owned(),
+            session_lifetime: Duration::from_secs(12 * 60 * 60),
+            idle_limit: None,
+            caps: LoginCaps::default(),
+            limits: Limits::MESSAGE,
+            store: None,
+            clock: Arc::new(SystemClock),
+            hooks: Hooks::default(),
+            client_address: ClientAddress::default(),
+        }
+    }
+
+    /// Where everything is remembered. Required.
+    pub fn store(mut self, store: impl Store) -> Self {
+        self.store = Some(Arc::new(store));
+        self
+    }
+
+    /// The app's name, on pages and in the names of cookies: 1 to 32 letters, digits and hyphens; `vestibule` by
+    /// default. Two apps on one host need two names, since cookies do not tell ports apart.
+    pub fn app_name(mut self, name: impl Into<String>) -> Self {
+        self.app_name = name.into();
+        self
+    }
+
+    /// The prefix of our paths, below the public URL's own path; `/sso` by default.
+    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.prefix = prefix.into();
+        self
+    }
+
+    /// Where a login leads that was not asked for a place: a path; `/` by default.
+    pub fn default_target(mut self, path: impl Into<String>) -> Self {
+        self.default_target = path.into();
+        self
+    }
+
+    /// How long a session lasts at most: 12 hours by default, a minute to a year. It ends earlier at the identity
+    /// provider's `SessionNotOnOrAfter`.
+    pub const fn session_lifetime(mut self, lifetime: Duration) -> Self {
+        self.session_lifetime = lifetime;
+        self
+    }
+
+    /// Ends a session that was not used for so long: a minute to a year. Off by default; it costs a write a minute
+    /// and session.
+    pub const fn idle_limit(mut self, limit: Duration) -> Self {
+        self.idle_limit = Some(limit);
+        self
+    }
+
+    /// How many logins may be under way at one connection (10,000 by default) and from one client (200). Over a cap a
+    /// start gets 503 with `Retry-After`.
+    pub const fn login_caps(mut self, per_connection: usize, per_client: usize) -> Self {
+        self.caps.per_connection = per_connection;
+        self.caps.per_client = per_client;
+        self
+    }
+
+    /// The limits on messages: 256 KiB, depth 64 and 10,000 nodes by default.
+    pub const fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Where the time comes from; the operating system by default.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Asks the app at each login, after everything verified and before there is an account or a session. It may turn
+    /// the person away or add attributes.
+    ///
+    /// ```
+    /// # use vestibule::{Vestibule, store::Memory};
+    /// let sso = Vestibule::builder("https://app.example.com")
+    ///     .store(Memory::new())
+    ///     .on_login(|mut login| async move {
+    ///         if login.name_id().value.ends_with("@contractor.example") {
+    ///             return login.refuse("contractors use the other door");
+    ///         }
+    ///         login.add_attribute("plan", "enterprise");
+    ///         login.accept()
+    ///     })
+    ///     .build()?;
+    /// # Ok::<(), vestibule::BuildError>(())
+    /// ```
+    pub fn on_login<F, Fut>(mut self, hook: F) -> Self
+    where
+        F: Fn(Login) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = LoginDecision> + Send + 'static,
+    {
+        self.hooks.set_on_login(hook);
+        self
+    }
+
+    /// Tells the app of each event, at least once, from [`Vestibule::background`]. An event is stored in one step
+    /// with the change that it reports; one for which this fails is told again a minute later.
+    pub fn on_event<F, Fut, E>(mut self, hook: F) -> Self
+    where
+        F: Fn(Event) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), E>> + Send + 'static,
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        self.hooks.set_on_event(hook);
+        self
+    }
+
+    /// Says where the caller's address comes from, for caps and the audit. By default it is the peer: axum's
+    /// `ConnectInfo<SocketAddr>` or a `SocketAddr` in the request's extensions. Forwarded headers are not trusted
+    /// unless this function reads them, which is right behind a proxy that sets them.
+    ///
+    /// ```
+    /// # use vestibule::{Vestibule, store::Memory};
+    /// let sso = Vestibule::builder("https://app.example.com")
+    ///     .store(Memory::new())
+    ///     .client_address(|request| request.headers.get("x-real-ip")?.to_str().ok()?.parse().ok())
+    ///     .build()?;
+    /// # Ok::<(), vestibule::BuildError>(())
+    /// ```
+    pub fn client_address(
+        mut self,
+        from: impl Fn(&::http::request::Parts) -> Option<IpAddr> + Send + Sync + 'static,
+    ) -> Self {
+        self.client_address = ClientAddress::new(from);
+        self
+    }
+
+    /// Checks everything.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] with what was expected.
+    pub fn build(self) -> Result<Vestibule, BuildError> {
+        let base = PublicBase::parse(&self.public_url)?;
+        let name = &self.app_name;
+        if !(1..=32).contains(&name.len()) || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+            return Err(BuildError::AppName { received: name.clone() });
+        }
+        if !is_prefix(&self.prefix) {
+            return Err(BuildError::Prefix { received: self.prefix });
+        }
+        if !self.default_target.starts_with('/') || base.target(&self.default_target).is_none() {
+            return Err(BuildError::DefaultTarget { received: self.default_target });
+        }
+        let durations = [("the session's lifetime", Some(self.session_lifetime)), ("the idle limit", self.idle_limit)];
+        for (what, duration) in durations {
+            let allowed = Duration::from_secs(60)..=Duration::from_secs(366 * 24 * 60 * 60);
+            if let Some(received) = duration.filter(|duration| !allowed.contains(duration)) {
+                return Err(BuildError::Duration { what, expected: "a minute and a year", received });
+            }
+        }
+        let config = Config {
+            base,
+            app_name: self.app_name,
+            prefix: self.prefix,
+            default_target: self.default_target,
+            session_lifetime: self.session_lifetime,
+            idle_limit: self.idle_limit,
+            caps: self.caps,
+            limits: self.limits,
+        };
+        let cookies = CookieNames::new(&config);
+        let store = self.store.ok_or(BuildError::NoStore)?;
+        let core = Arc::new(Core { config, store, clock: self.clock, hooks: self.hooks });
+        Ok(Vestibule { shared: Arc::new(Shared { core, cookies, client_address: self.client_address }) })
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder").field("public_url", &self.public_url).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Memory;
+
+    fn builder() -> Builder {
+        Vestibule::builder("https://app.example.com").store(Memory::new())
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused_when_it_is_built() {
+        assert!(builder().build().is_ok());
+        let no_store = Vestibule::builder("https://app.example.com").build();
+        assert_eq!(no_store.unwrap_err(), BuildError::NoStore);
+        assert!(matches!(builder().app_name("my app").build(), Err(BuildError::AppName { .. })));
+        assert!(matches!(builder().prefix("/my_sso").build(), Err(BuildError::Prefix { .. })));
+        assert!(matches!(builder().prefix("sso").build(), Err(BuildError::Prefix { .. })));
+        assert!(matches!(builder().default_target("//evil").build(), Err(BuildError::DefaultTarget { .. })));
+        assert!(matches!(builder().idle_limit(Duration::from_secs(59)).build(), Err(BuildError::Duration { .. })));
+        assert!(builder().idle_limit(Duration::from_secs(60)).build().is_ok());
+    }
+}

@@ -1,0 +1,24 @@
+//! What the layer does, through HTTP, with mock Okta as the identity provider.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod admin;
+mod attacks;
+mod cookies;
+mod errors;
+#[cfg(feature = "fetch")]
+mod fetching;
+mod flaky;
+mod layering;
+mod login;
+mod logs;
+mod policy;
+mod requests;
+mod routers;
+mod support;

@@ -6,7 +6,6 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -48,7 +47,6 @@ fn app(sso: &Vestibule) -> Router {
                 .on_response(DefaultOnResponse::new().include_headers(true)),
         )
         .layer(SetSensitiveResponseHeadersLayer::new(SENSITIVE))
-        .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(MAX_BODY));
     Router::new()
         .route("/", get(home))

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
@@ -48,7 +48,6 @@ pub(crate) fn router(world: &World, tenant: &TenantId) -> Router {
         .layer(SetSensitiveRequestHeadersLayer::new(SENSITIVE))
         .layer(TraceLayer::new_for_http())
         .layer(SetSensitiveResponseHeadersLayer::new(SENSITIVE))
-        .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(MAX_BODY))
         // The pages of vestibule bring a policy of their own.
         .layer(SetResponseHeaderLayer::if_not_present(header::CONTENT_SECURITY_POLICY, policy))

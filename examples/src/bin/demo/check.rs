@@ -210,3 +210,45 @@ fn stopped(outcome: Outcome, expected: &str) -> Result<Navigation, Unexpected> {
         Outcome::Page(page) => Err(other(expected, format!("{} at {}", page.status().as_u16(), page.url()))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::{Options, Port};
+
+    async fn world() -> World {
+        let free = Port::Exactly(0);
+        let mut world = World::open(&Options { app_port: free, okta_port: free, check: true }).await.unwrap();
+        world.connect().await.unwrap();
+        world
+    }
+
+    async fn checked(world: &World) -> (bool, String) {
+        let mut out = Vec::new();
+        let passed = run(world, Duration::ZERO, &mut out).await.unwrap();
+        (passed, String::from_utf8(out).unwrap())
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_does_not_work_is_said_and_ends_the_check() {
+        let (passed, text) = checked(&world().await).await;
+        assert!(passed, "{text}");
+
+        let disabled = world().await;
+        let tenant = disabled.sso.admin().tenants(None, 1).await.unwrap().remove(0);
+        disabled.sso.admin().disable_tenant(&tenant.id).await.unwrap();
+        let (passed, text) = checked(&disabled).await;
+        assert!(!passed, "{text}");
+        assert!(text.contains("✗ metadata    expected status 200, received 404"), "{text}");
+        assert!(!text.contains("redirect"), "{text}");
+
+        let assigned = world().await;
+        assigned.tile.assign(UNASSIGNED).await;
+        let (passed, text) = checked(&assigned).await;
+        assert!(!passed && text.contains("✗ unassigned"), "{text}");
+        let unassigned = world().await;
+        unassigned.tile.unassign(ADA).await;
+        let (passed, text) = checked(&unassigned).await;
+        assert!(!passed && text.contains("✗ sign-in"), "{text}");
+    }
+}

@@ -92,7 +92,7 @@ pub(crate) struct Missing {
 }
 
 fn utc(time: Timestamp) -> String {
-    time.strftime("%-d %B %Y, %H:%M UTC").to_string()
+    time.strftime("%-d %b %Y, %H:%M UTC").to_string()
 }
 
 /// How long that is, in the two largest units that say something.

@@ -1,0 +1,15 @@
+//! The example programs as whole processes, and the demo in a real browser.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
+mod chromium;
+mod demo;
+mod process;
+mod servers;
+mod webdriver;

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::Core;
 
-/// How often what has expired is removed.
-const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// How often the outbox is looked into.
 const DELIVER_EVERY: Duration = Duration::from_secs(5);
+/// How often what has expired is removed: each twelfth time, so once a minute.
+const SWEEP_EACH: u64 = 12;
 /// How long an event is ours before another node may take it.
 const LEASE: Duration = Duration::from_secs(60);
 /// How many events are taken at once.
@@ -17,15 +17,13 @@ const BATCH: usize = 50;
 impl Core {
     /// Runs until it is dropped. Each step is atomic, so it may be dropped at any time.
     pub(crate) async fn background(self: Arc<Self>) {
-        let mut sweep = tokio::time::interval(SWEEP_EVERY);
-        let mut deliver = tokio::time::interval(DELIVER_EVERY);
-        for interval in [&mut sweep, &mut deliver] {
-            interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        }
-        loop {
-            tokio::select! {
-                _ = sweep.tick() => self.sweep().await,
-                _ = deliver.tick() => self.deliver().await,
+        let mut interval = tokio::time::interval(DELIVER_EVERY);
+        interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        for round in 0_u64.. {
+            interval.tick().await;
+            self.deliver().await;
+            if round % SWEEP_EACH == 0 {
+                self.sweep().await;
             }
         }
     }

@@ -3,6 +3,8 @@
 mod error;
 mod list;
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
 
 use std::fmt;

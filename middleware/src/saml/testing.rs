@@ -1,13 +1,7 @@
-//! For tests: a response of Okta's shape, and a signer that can be told to sign anything.
+//! For tests: a response of Okta's shape, and Signatures put together from pieces that a test may bend.
 
-use std::sync::OnceLock;
 use std::time::Duration;
 
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384,
-    RSA_PKCS1_SHA512, RsaKeyPair,
-};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
@@ -16,7 +10,8 @@ use super::dsig::DigestAlgorithm;
 use super::response::{ResponseError, SignaturePolicy, VerifiedResponse, verify};
 use super::validate::{Expected, RequestFacts};
 use super::xml::{Document, Limits, c14n};
-use super::{Dangerous, IdpKey, IdpKeys};
+use super::{Dangerous, KeyKind};
+pub(crate) use crate::model::key::testing::Signer;
 
 pub(crate) const IDP: &str = "http://www.okta.com/exk1fcia6d6EMsf331d8";
 pub(crate) const SP: &str = "https://app.example.com/sso/acme/metadata";
@@ -94,100 +89,6 @@ pub(crate) fn expected() -> Expected<'static> {
     }
 }
 
-/// A key that signs.
-pub(crate) struct Signer {
-    pub(crate) key: rcgen::KeyPair,
-    certificate: rcgen::Certificate,
-    rsa: bool,
-    curve: Option<DigestAlgorithm>,
-}
-
-impl Signer {
-    fn new(algorithm: &'static rcgen::SignatureAlgorithm) -> Self {
-        let rsa = algorithm == &rcgen::PKCS_RSA_SHA256;
-        let key = if rsa {
-            rcgen::KeyPair::generate_rsa_for(algorithm, rcgen::RsaKeySize::_2048).unwrap()
-        } else {
-            rcgen::KeyPair::generate_for(algorithm).unwrap()
-        };
-        let curve = match algorithm {
-            a if a == &rcgen::PKCS_ECDSA_P256_SHA256 => Some(DigestAlgorithm::Sha256),
-            a if a == &rcgen::PKCS_ECDSA_P384_SHA384 => Some(DigestAlgorithm::Sha384),
-            _ => None,
-        };
-        // Ten years, self-signed.
-        let mut parameters = rcgen::CertificateParams::new(Vec::new()).unwrap();
-        parameters.distinguished_name.push(rcgen::DnType::CommonName, "dev-1");
-        parameters.not_before = rcgen::date_time_ymd(2020, 1, 1);
-        parameters.not_after = rcgen::date_time_ymd(2030, 1, 1);
-        let certificate = parameters.self_signed(&key).unwrap();
-        Self { key, certificate, rsa, curve }
-    }
-
-    pub(crate) fn rsa() -> &'static Self {
-        static KEY: OnceLock<Signer> = OnceLock::new();
-        KEY.get_or_init(|| Self::new(&rcgen::PKCS_RSA_SHA256))
-    }
-
-    pub(crate) fn p256() -> &'static Self {
-        static KEY: OnceLock<Signer> = OnceLock::new();
-        KEY.get_or_init(|| Self::new(&rcgen::PKCS_ECDSA_P256_SHA256))
-    }
-
-    /// Somebody else's.
-    pub(crate) fn stranger() -> &'static Self {
-        static KEY: OnceLock<Signer> = OnceLock::new();
-        KEY.get_or_init(|| Self::new(&rcgen::PKCS_ECDSA_P256_SHA256))
-    }
-
-    pub(crate) fn p384() -> &'static Self {
-        static KEY: OnceLock<Signer> = OnceLock::new();
-        KEY.get_or_init(|| Self::new(&rcgen::PKCS_ECDSA_P384_SHA384))
-    }
-
-    pub(crate) fn certificate(&self) -> &rcgen::Certificate {
-        &self.certificate
-    }
-
-    pub(crate) fn public(&self) -> IdpKey {
-        IdpKey::from_certificate(self.certificate().der()).unwrap()
-    }
-
-    pub(crate) fn keys(&self) -> IdpKeys {
-        IdpKeys::new(vec![self.public()]).unwrap()
-    }
-
-    /// The algorithm that goes with the key.
-    fn algorithm(&self) -> &'static str {
-        match self.curve {
-            None => "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
-            Some(DigestAlgorithm::Sha256) => "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256",
-            Some(_) => "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384",
-        }
-    }
-
-    pub(crate) fn sign_octets(&self, algorithm: &str, octets: &[u8]) -> Vec<u8> {
-        let random = SystemRandom::new();
-        let pkcs8 = self.key.serialize_der();
-        if self.rsa {
-            let encoding = match algorithm.rsplit('-').next() {
-                Some("sha384") => &RSA_PKCS1_SHA384,
-                Some("sha512") => &RSA_PKCS1_SHA512,
-                _ => &RSA_PKCS1_SHA256,
-            };
-            let key = RsaKeyPair::from_pkcs8(&pkcs8).unwrap();
-            let mut signature = vec![0; key.public_modulus_len()];
-            key.sign(encoding, &random, octets, &mut signature).unwrap();
-            return signature;
-        }
-        let algorithm = match self.curve {
-            Some(DigestAlgorithm::Sha256) => &ECDSA_P256_SHA256_FIXED_SIGNING,
-            _ => &ECDSA_P384_SHA384_FIXED_SIGNING,
-        };
-        EcdsaKeyPair::from_pkcs8(algorithm, &pkcs8).unwrap().sign(&random, octets).unwrap().as_ref().to_vec()
-    }
-}
-
 /// The pieces that a Signature is put together from, to be changed before it is made.
 pub(crate) struct Parts {
     pub(crate) canonicalization: String,
@@ -237,7 +138,11 @@ pub(crate) fn split_after_issuer<'x>(xml: &'x str, id: &str) -> (&'x str, &'x st
 
 /// The Signature alone.
 pub(crate) fn signature_for(xml: &str, id: &str, signer: &Signer, change: impl FnOnce(&mut Parts)) -> String {
-    let algorithm = signer.algorithm();
+    let algorithm = match signer.public().kind() {
+        KeyKind::P256 => "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256",
+        KeyKind::P384 => "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384",
+        KeyKind::Rsa { .. } => "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
+    };
     let mut parts = Parts {
         canonicalization: format!("<ds:CanonicalizationMethod Algorithm=\"{EXCLUSIVE}\"/>"),
         algorithm: algorithm.into(),

@@ -170,4 +170,17 @@ mod tests {
         assert_eq!(format_instant(instant(text)), text);
         assert_eq!(format_instant(instant("2026-01-31T12:00:00Z")), "2026-01-31T12:00:00.000Z");
     }
+
+    proptest::proptest! {
+        #[test]
+        fn reading_a_time_never_panics(text in "[-0-9T:.Z+ é]{0,40}") {
+            let _ = parse_instant(&text);
+        }
+
+        #[test]
+        fn every_millisecond_is_written_as_it_is_read(milliseconds in -62_135_596_800_000_i64..253_402_207_200_000) {
+            let instant = Timestamp::from_millisecond(milliseconds).unwrap();
+            proptest::prop_assert_eq!(parse_instant(&format_instant(instant)).unwrap(), instant);
+        }
+    }
 }

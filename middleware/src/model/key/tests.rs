@@ -1,8 +1,8 @@
 //! What is a key and what is none.
 
+use super::testing::Signer;
 use super::*;
 use crate::model::policy::Dangerous;
-use crate::saml::testing::Signer;
 
 /// A number of so many bits that is odd.
 fn modulus(bits: usize) -> Vec<u8> {
@@ -165,6 +165,16 @@ fn only_the_maker_s_signature_verifies() {
         assert!(!key.verifies(Hash::Sha512, b"message", &signature));
         assert!(!key.verifies(hash, b"message", &signature[1..]));
         assert!(!key.verifies(hash, b"message", &[]));
+    }
+}
+
+#[test]
+fn alg_06_numbers_with_zeros_in_front() {
+    // One signature in 128 has such a number; its form has a fixed length all the same.
+    let (signer, key) = (Signer::p256(), Signer::p256().public());
+    for n in 0_u16..600 {
+        let message = n.to_be_bytes();
+        assert!(key.verifies(Hash::Sha256, &message, &signer.sign_octets("ecdsa-sha256", &message)), "{n}");
     }
 }
 

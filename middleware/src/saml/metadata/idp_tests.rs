@@ -292,3 +292,28 @@ fn the_entity_id_has_a_largest_length() {
     );
     assert_eq!(with("").unwrap_err(), MetadataError::EntityId { received: 0 });
 }
+
+#[test]
+fn name_id_formats_at_the_limit_and_one_above() {
+    let with = |n: usize| {
+        parse(&swap(
+            &okta(),
+            "<md:NameIDFormat>urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified</md:NameIDFormat>",
+            &"<md:NameIDFormat>urn:x</md:NameIDFormat>".repeat(n - 1),
+        ))
+    };
+    assert_eq!(with(MAX_NAME_ID_FORMATS).unwrap().name_id_formats.len(), MAX_NAME_ID_FORMATS);
+    assert!(matches!(with(MAX_NAME_ID_FORMATS + 1), Err(MetadataError::TooMany { .. })));
+}
+
+proptest::proptest! {
+    #[test]
+    fn reading_metadata_never_panics(at in 0_usize..3_000, octet: u8, cut in 0_usize..3_000) {
+        let mut xml = okta().into_bytes();
+        let at = at % xml.len();
+        xml[at] = octet;
+        let _ = IdpMetadata::parse(&xml, &Limits::METADATA);
+        xml.truncate(cut);
+        let _ = IdpMetadata::parse(&xml, &Limits::METADATA);
+    }
+}

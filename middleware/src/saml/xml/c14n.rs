@@ -1,5 +1,6 @@
 //! Exclusive XML Canonicalization 1.0 without comments, of one element (W3C xml-exc-c14n, section 3).
 
+use super::names::has_any;
 use super::tree::{Attribute, Element, ElementData, Namespace, Node, NodeId};
 
 /// The most prefixes that an `InclusiveNamespaces` list may have.
@@ -10,7 +11,7 @@ pub(crate) const MAX_INCLUSIVE_PREFIXES: usize = 32;
 /// `inclusive` are the prefixes of an `InclusiveNamespaces` list, the default namespace as the empty string.
 ///
 /// A namespace that is declared once may have to be written at each of its uses, so the result can be far longer than
-/// the document; beyond the document's bound for it there is none.
+/// the document; a node that starts beyond the document's bound for it ends in `None`.
 pub(crate) fn canonicalize(apex: Element<'_, '_>, left_out: Option<NodeId>, inclusive: &[&str]) -> Option<Vec<u8>> {
     let (nodes, first) = apex.subtree();
     let document = apex.document();
@@ -53,7 +54,7 @@ pub(crate) fn canonicalize(apex: Element<'_, '_>, left_out: Option<NodeId>, incl
         at += 1;
     }
     writer.close_before(usize::MAX);
-    (writer.octets.len() <= limit).then_some(writer.octets)
+    Some(writer.octets)
 }
 
 struct Canonical<'d, 's> {
@@ -174,33 +175,32 @@ fn write_name(prefix: &str, local: &str, octets: &mut Vec<u8>) {
 }
 
 fn escape_text(text: &str, octets: &mut Vec<u8>) {
-    escape(text, octets, |octet| match octet {
-        b'&' => Some(b"&amp;"),
-        b'<' => Some(b"&lt;"),
-        b'>' => Some(b"&gt;"),
-        b'\r' => Some(b"&#xD;"),
-        _ => None,
-    });
+    escape(text, octets, |octet| matches!(octet, b'&' | b'<' | b'>' | b'\r'));
 }
 
 fn escape_attribute(value: &str, octets: &mut Vec<u8>) {
-    escape(value, octets, |octet| match octet {
-        b'&' => Some(b"&amp;"),
-        b'<' => Some(b"&lt;"),
-        b'"' => Some(b"&quot;"),
-        b'\t' => Some(b"&#x9;"),
-        b'\n' => Some(b"&#xA;"),
-        b'\r' => Some(b"&#xD;"),
-        _ => None,
-    });
+    escape(value, octets, |octet| matches!(octet, b'&' | b'<' | b'"' | b'\t' | b'\n' | b'\r'));
 }
 
-fn escape(text: &str, octets: &mut Vec<u8>, replacement: impl Fn(u8) -> Option<&'static [u8]>) {
+fn escape(text: &str, octets: &mut Vec<u8>, is_escaped: impl Fn(u8) -> bool) {
     let mut rest = text.as_bytes();
-    while let Some((at, escaped)) = rest.iter().enumerate().find_map(|(at, octet)| Some((at, replacement(*octet)?))) {
-        octets.extend_from_slice(rest.get(..at).unwrap_or_default());
-        octets.extend_from_slice(escaped);
-        rest = rest.get(at + 1..).unwrap_or_default();
+    if has_any(rest, &is_escaped) {
+        while let Some(at) = rest.iter().position(|octet| is_escaped(*octet)) {
+            let (before, from) = rest.split_at_checked(at).unwrap_or_default();
+            let Some((escaped, after)) = from.split_first() else { break };
+            octets.extend_from_slice(before);
+            octets.extend_from_slice(match escaped {
+                b'&' => b"&amp;",
+                b'<' => b"&lt;",
+                b'>' => b"&gt;",
+                b'"' => b"&quot;",
+                b'\t' => b"&#x9;",
+                b'\n' => b"&#xA;",
+                b'\r' => b"&#xD;",
+                other => std::slice::from_ref(other),
+            });
+            rest = after;
+        }
     }
     octets.extend_from_slice(rest);
 }

@@ -10,13 +10,17 @@ pub(super) const fn is_char(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..='\u{10FFFF}')
 }
 
+/// Whether one of the octets is such a one. It looks at all of them, which the compiler can do many at a time.
+pub(super) fn has_any(octets: &[u8], is_such: impl Fn(u8) -> bool) -> bool {
+    octets.iter().fold(false, |found, octet| found | is_such(*octet))
+}
+
 /// Where the first character stands that a document may not hold.
 pub(super) fn first_illegal_char(source: &str) -> Option<usize> {
     // The common case is one quick pass without branches; only what it flags is looked at again.
-    let suspicious = source.bytes().fold(false, |found, octet| {
-        found | ((octet < b' ') & (octet != b'\t') & (octet != b'\n') & (octet != b'\r')) | (octet == 0xEF)
-    });
-    if !suspicious {
+    let suspicious =
+        |octet| ((octet < b' ') & (octet != b'\t') & (octet != b'\n') & (octet != b'\r')) | (octet == 0xEF);
+    if !has_any(source.as_bytes(), suspicious) {
         return None;
     }
     source.char_indices().find(|(_, c)| !is_char(*c)).map(|(at, _)| at)
@@ -38,6 +42,13 @@ const fn is_name_char(c: char) -> bool {
 
 /// How many octets at the start of the text make a name without colon (NCName); 0 if it does not start with one.
 pub(super) fn nc_name_length(text: &str) -> usize {
+    let octets = text.as_bytes();
+    let is_name_octet = |octet: &u8| octet.is_ascii_alphanumeric() || matches!(octet, b'_' | b'-' | b'.');
+    let length = octets.iter().position(|octet| !is_name_octet(octet)).unwrap_or(octets.len());
+    if octets.get(length).is_none_or(u8::is_ascii) {
+        let starts = octets.first().is_some_and(|first| first.is_ascii_alphabetic() || *first == b'_');
+        return if starts { length } else { 0 };
+    }
     let mut chars = text.char_indices();
     match chars.next() {
         Some((_, c)) if is_name_start(c) => {}

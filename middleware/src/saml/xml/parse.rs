@@ -195,7 +195,7 @@ impl<'s> Parser<'s> {
         let octets = source.as_bytes();
         loop {
             let rest = octets.get(end..).unwrap_or_default();
-            let Some(found) = rest.iter().position(|octet| matches!(octet, b'<' | b'&' | b']')) else {
+            let Some(found) = memchr::memchr3(b'<', b'&', b']', rest) else {
                 self.at = source.len();
                 return Err(self.malformed("an element does not end"));
             };
@@ -213,12 +213,29 @@ impl<'s> Parser<'s> {
         if let Some(chunk) = source.get(start..end).filter(|chunk| !chunk.is_empty()) {
             self.append_source(chunk);
         }
-        let rest = self.rest();
-        if rest.starts_with('&') {
-            let c = self.reference()?;
-            self.append_char(c);
-            return Ok(());
+        match (octets.get(end), octets.get(end + 1)) {
+            (Some(b'&'), _) => {
+                let c = self.reference()?;
+                self.append_char(c);
+                Ok(())
+            }
+            (_, Some(b'/')) => {
+                self.end_text()?;
+                self.at += 2;
+                self.end_tag()
+            }
+            (_, Some(b'!' | b'?')) => self.other_markup(),
+            _ => {
+                self.end_text()?;
+                self.at += 1;
+                self.start_tag()
+            }
         }
+    }
+
+    /// A CDATA section, which is text, or a comment.
+    fn other_markup(&mut self) -> Result<(), XmlError> {
+        let rest = self.rest();
         if let Some(rest) = rest.strip_prefix("<![CDATA[") {
             let (data, _) = rest.split_once("]]>").ok_or_else(|| self.malformed("a CDATA section does not end"))?;
             self.append_source(data);
@@ -226,17 +243,11 @@ impl<'s> Parser<'s> {
             return Ok(());
         }
         self.end_text()?;
-        if rest.starts_with("</") {
-            self.at += 2;
-            self.end_tag()
-        } else if rest.starts_with("<!--") {
+        if rest.starts_with("<!--") {
             self.comment()?;
             self.push(Node::Comment).map(|_| ())
-        } else if rest.starts_with("<!") || rest.starts_with("<?") {
-            Err(self.forbidden_markup())
         } else {
-            self.at += 1;
-            self.start_tag()
+            Err(self.forbidden_markup())
         }
     }
 
@@ -279,7 +290,7 @@ impl<'s> Parser<'s> {
 
     /// Text as it stands in the source, with line ends to be normalized (2.11).
     fn append_source(&mut self, chunk: &'s str) {
-        if chunk.contains('\r') {
+        if memchr::memchr(b'\r', chunk.as_bytes()).is_some() {
             let text = self.text.get_or_insert_default().to_mut();
             let mut chars = chunk.chars().peekable();
             while let Some(c) = chars.next() {

@@ -215,3 +215,74 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn limits_of_what_is_read_at_the_limit_and_one_above() {
+    let signed = |from: &str, to: &str| sign(&swap(&okta(), from, to), RESPONSE_ID, signer());
+    type Case<'a> = (&'a str, &'a dyn Fn(usize) -> String, usize);
+    let cases: [Case<'_>; 7] = [
+        (
+            "</saml2:AttributeStatement>",
+            &|n| format!("{}</saml2:AttributeStatement>", "<saml2:Attribute Name=\"a\"/>".repeat(n - 2)),
+            MAX_ATTRIBUTES,
+        ),
+        ("ada@example.com", &|n| "\u{e9}".repeat(n), MAX_NAME_CHARS),
+        ("Name=\"firstName\"", &|n| format!("Name=\"{}\"", "n".repeat(n)), MAX_NAME_CHARS),
+        (
+            "</saml2:AudienceRestriction>",
+            &|n| format!("{}</saml2:AudienceRestriction>", "<saml2:Audience>a</saml2:Audience>".repeat(n - 1)),
+            MAX_REPEATED,
+        ),
+        (
+            "</saml2:Conditions>",
+            &|n| {
+                format!(
+                    "{}</saml2:Conditions>",
+                    "<saml2:AudienceRestriction><saml2:Audience>a</saml2:Audience></saml2:AudienceRestriction>"
+                        .repeat(n - 1)
+                )
+            },
+            MAX_REPEATED,
+        ),
+        (
+            "</saml2:Subject>",
+            &|n| format!("{}</saml2:Subject>", "<saml2:SubjectConfirmation Method=\"m\"/>".repeat(n - 1)),
+            MAX_REPEATED,
+        ),
+        (
+            "<saml2:AttributeStatement ",
+            &|n| {
+                format!("{}<saml2:AttributeStatement ", "<saml2:AuthnStatement AuthnInstant=\"2026-01-31T12:00:00Z\"><saml2:AuthnContext/></saml2:AuthnStatement>".repeat(n - 1))
+            },
+            MAX_REPEATED,
+        ),
+    ];
+    for (from, to, limit) in cases {
+        check(&signed(from, &to(limit)), signer()).unwrap();
+        refuse(&signed(from, &to(limit + 1)), ReasonCode::TooLarge);
+    }
+    let codes = |n: usize| {
+        let nested = "<saml2p:StatusCode Value=\"urn:x\">".repeat(n) + &"</saml2p:StatusCode>".repeat(n);
+        swap(&okta(), "<saml2p:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:Success\"/>", &nested)
+    };
+    refuse(&codes(8), ReasonCode::Status);
+    refuse(&codes(9), ReasonCode::Schema);
+}
+
+proptest! {
+    #[test]
+    fn reading_an_assertion_never_panics(pieces in prop::collection::vec((0_usize..60, 0_usize..60), 1..6)) {
+        // The tags of an honest message, moved about, and signed as a whole.
+        let okta = okta();
+        let mut tags: Vec<&str> = okta.split_inclusive('>').collect();
+        for (from, to) in pieces {
+            let (from, to) = (from % tags.len(), to % tags.len());
+            let tag = tags.remove(from);
+            tags.insert(to, tag);
+        }
+        let xml = tags.concat();
+        if crate::saml::xml::Document::parse(xml.as_bytes(), &Limits::MESSAGE).is_ok() && xml.find("Issuer>").is_some_and(|at| at > xml.find(RESPONSE_ID).unwrap()) {
+            let _ = check(&sign(&xml, RESPONSE_ID, signer()), signer());
+        }
+    }
+}

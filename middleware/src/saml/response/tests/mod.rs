@@ -9,7 +9,10 @@ mod wrapping;
 
 use proptest::prelude::*;
 
-use super::{MAX_ATTRIBUTE_VALUES, ResponseError, SignaturePolicy, VerifiedResponse, verify};
+use super::{
+    MAX_ATTRIBUTE_VALUES, MAX_ATTRIBUTES, MAX_NAME_CHARS, MAX_REPEATED, ResponseError, SignaturePolicy,
+    VerifiedResponse, verify,
+};
 use crate::model::policy::{Danger, Dangerous};
 use crate::model::reason::ReasonCode;
 use crate::saml::dsig::{DigestAlgorithm, SignatureAlgorithm, SignatureError};

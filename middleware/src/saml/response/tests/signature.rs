@@ -211,3 +211,41 @@ fn errors_of_signatures_say_what_was_expected() {
     let error = refuse(&swap(&by_assertion(), "ada@", "eve@"), ReasonCode::DigestMismatch);
     assert_eq!(error, ResponseError::Signature(SignatureError::DigestMismatch { element: ElementKind::Assertion }));
 }
+
+#[test]
+fn sig_02_attributes_that_the_form_does_not_have() {
+    let whole = by_assertion();
+    let enveloped = "Transform Algorithm=\"http://www.w3.org/2000/09/xmldsig#enveloped-signature\"";
+    let exclusive = "Transform Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"";
+    for start in [
+        "<ds:Signature",
+        "<ds:SignedInfo",
+        "<ds:CanonicalizationMethod",
+        "<ds:SignatureMethod",
+        "<ds:Reference",
+        "<ds:Transforms",
+        "<ec:InclusiveNamespaces",
+        "<ds:DigestMethod",
+        "<ds:DigestValue",
+        "<ds:SignatureValue",
+        enveloped,
+        exclusive,
+    ] {
+        for attribute in [" Other=\"x\"", " x:Algorithm=\"x\" xmlns:x=\"urn:x\"", " xml:lang=\"en\""] {
+            refuse(&whole.replacen(start, &format!("{start}{attribute}"), 1), ReasonCode::MalformedSig);
+        }
+    }
+    accept(&swap(&whole, "<ds:KeyInfo", "<ds:KeyInfo Other=\"x\""));
+    accept(&swap(&whole, "<ds:Signature ", "<ds:Signature Id=\"s\" "));
+}
+
+#[test]
+fn sig_02_elements_and_text_that_the_form_does_not_have() {
+    let whole = by_assertion();
+    for end in ["</ds:Signature>", "</ds:SignedInfo>", "</ds:Reference>", "</ds:SignatureValue>", "</ds:DigestValue>"] {
+        for extra in ["<x:any xmlns:x=\"urn:x\"/>", "!"] {
+            refuse(&swap(&whole, end, &format!("{extra}{end}")), ReasonCode::MalformedSig);
+        }
+    }
+    accept(&swap(&whole, "</ds:KeyInfo>", "<x:any xmlns:x=\"urn:x\"/></ds:KeyInfo>"));
+}

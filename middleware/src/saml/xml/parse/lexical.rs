@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{Name, Parser};
 use crate::saml::xml::XmlError;
-use crate::saml::xml::names::{is_char, nc_name_length};
+use crate::saml::xml::names::{has_any, is_char, nc_name_length};
 
 impl<'s> Parser<'s> {
     /// A name with at most one colon in it (Namespaces in XML production 7).
@@ -43,6 +43,13 @@ impl<'s> Parser<'s> {
     /// An attribute's value, normalized (XML 1.0 3.3.3; without a document type every attribute is CDATA).
     pub(super) fn attribute_value(&mut self) -> Result<Cow<'s, str>, XmlError> {
         let quote = self.quote()?;
+        let rest = self.rest();
+        if let Some(whole) = memchr::memchr(quote, rest.as_bytes()).and_then(|length| rest.get(..length))
+            && !has_any(whole.as_bytes(), |octet| matches!(octet, b'<' | b'&' | b'\t' | b'\n' | b'\r'))
+        {
+            self.at += whole.len() + 1;
+            return Ok(Cow::Borrowed(whole));
+        }
         let mut value = Cow::Borrowed("");
         loop {
             let rest = self.rest();

@@ -16,7 +16,7 @@ pub(crate) const LOGIN_LIFETIME: Duration = Duration::from_secs(600);
 pub enum BuildError {
     /// The public URL cannot be one.
     #[error(
-        "the public URL must be https (http only on localhost or a loopback address), with no user, query or fragment, received {received:?}"
+        "the public URL must be https (http only on localhost or a loopback address), with no user, query or fragment, and a path of a-z, A-Z, 0-9, '-' and '.' at most (Okta refuses underscores), received {received:?}"
     )]
     PublicUrl {
         /// What was given.

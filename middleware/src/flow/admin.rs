@@ -107,7 +107,7 @@ impl NewConnection {
         self
     }
 
-    /// Sets other parts of the policy than the dangerous ones.
+    /// Sets parts of the policy.
     ///
     /// ```
     /// # fn example(new: vestibule::NewConnection) -> vestibule::NewConnection {
@@ -115,16 +115,14 @@ impl NewConnection {
     /// # }
     /// ```
     pub fn policy(mut self, set: impl FnOnce(&mut SamlPolicy)) -> Self {
-        let dangerous = self.policy.dangerous;
         set(&mut self.policy);
-        self.policy.dangerous = dangerous;
         self
     }
 
     /// Gives up checks that an old identity provider makes impossible. Read what each switch gives up; every use of
     /// one is audited.
     pub fn dangerous(mut self, set: impl FnOnce(&mut Dangerous)) -> Self {
-        set(&mut self.policy.dangerous);
+        set(self.policy.dangerous());
         self
     }
 
@@ -156,7 +154,7 @@ impl Admin<'_> {
     pub async fn create_tenant(&self, name: impl Into<String>) -> Result<Tenant, AdminError> {
         let tenant = Tenant::new(TenantId::random()?, name, self.core.clock.now());
         written(self.core.store.create_tenant(&tenant).await?)?;
-        self.note(Action::TenantChanged, &tenant.id, None).await?;
+        self.note(Action::TenantCreated, &tenant.id, None).await?;
         Ok(tenant)
     }
 
@@ -185,7 +183,7 @@ impl Admin<'_> {
     /// [`AdminError::Missing`], or when the store fails.
     pub async fn disable_tenant(&self, id: &TenantId) -> Result<(), AdminError> {
         written(self.core.store.set_tenant_status(id, Status::Disabled).await?)?;
-        self.note(Action::TenantChanged, id, None).await
+        self.note(Action::TenantDisabled, id, None).await
     }
 
     /// Takes a tenant's logins again.
@@ -195,7 +193,7 @@ impl Admin<'_> {
     /// [`AdminError::Missing`], or when the store fails.
     pub async fn enable_tenant(&self, id: &TenantId) -> Result<(), AdminError> {
         written(self.core.store.set_tenant_status(id, Status::Active).await?)?;
-        self.note(Action::TenantChanged, id, None).await
+        self.note(Action::TenantEnabled, id, None).await
     }
 
     /// Removes a tenant with its connections and sessions. Its people and the audit trail stay.
@@ -205,7 +203,7 @@ impl Admin<'_> {
     /// [`AdminError::Missing`], or when the store fails.
     pub async fn delete_tenant(&self, id: &TenantId) -> Result<(), AdminError> {
         written(self.core.store.remove_tenant(id, Extent::Delete).await?)?;
-        self.note(Action::TenantChanged, id, None).await
+        self.note(Action::TenantDeleted, id, None).await
     }
 
     /// Removes a tenant and everything that names it, its people and its audit trail included.
@@ -252,8 +250,17 @@ impl Admin<'_> {
         connection.domains = new.domains;
         connection.policy = new.policy;
         check(&mut connection)?;
+        for warning in &new.idp.warnings {
+            tracing::warn!(connection = connection.id.as_str(), warning, "odd metadata of an identity provider");
+        }
+        if new.idp.want_authn_requests_signed {
+            tracing::warn!(
+                connection = connection.id.as_str(),
+                "the identity provider asks for signed requests, which are not supported yet: it may refuse ours"
+            );
+        }
         written(self.core.store.create_connection(tenant, &connection).await?)?;
-        self.note(Action::ConnectionChanged, tenant, Some(&connection.id)).await?;
+        self.note(Action::ConnectionCreated, tenant, Some(&connection.id)).await?;
         Ok(connection)
     }
 
@@ -286,13 +293,17 @@ impl Admin<'_> {
     /// # Errors
     ///
     /// As [`Self::create_connection`], and [`AdminError::VersionChanged`].
-    pub async fn update_connection(&self, mut connection: Connection) -> Result<Connection, AdminError> {
+    pub async fn update_connection(&self, connection: Connection) -> Result<Connection, AdminError> {
+        self.replace(connection, Action::ConnectionChanged).await
+    }
+
+    async fn replace(&self, mut connection: Connection, action: Action) -> Result<Connection, AdminError> {
         check(&mut connection)?;
         let expected = connection.version;
         connection.version = expected.saturating_add(1);
         let tenant = connection.tenant.clone();
         written(self.core.store.replace_connection(&tenant, &connection, expected).await?)?;
-        self.note(Action::ConnectionChanged, &tenant, Some(&connection.id)).await?;
+        self.note(action, &tenant, Some(&connection.id)).await?;
         Ok(connection)
     }
 
@@ -319,7 +330,11 @@ impl Admin<'_> {
         for _ in 0..8 {
             let mut connection = self.connection(tenant, id).await?.ok_or(AdminError::Missing)?;
             connection.status = status;
-            match self.update_connection(connection).await {
+            let action = match status {
+                Status::Active => Action::ConnectionEnabled,
+                Status::Disabled => Action::ConnectionDisabled,
+            };
+            match self.replace(connection, action).await {
                 Err(AdminError::VersionChanged) => {}
                 other => return other,
             }
@@ -334,7 +349,7 @@ impl Admin<'_> {
     /// [`AdminError::Missing`], or when the store fails.
     pub async fn delete_connection(&self, tenant: &TenantId, id: &ConnectionId) -> Result<(), AdminError> {
         written(self.core.store.remove_connection(tenant, id, Extent::Delete).await?)?;
-        self.note(Action::ConnectionChanged, tenant, Some(id)).await
+        self.note(Action::ConnectionDeleted, tenant, Some(id)).await
     }
 
     /// Removes a connection and every audit event of it.

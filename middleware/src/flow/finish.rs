@@ -118,6 +118,9 @@ impl Core {
                 .into());
         }
 
+        if let Some(earlier) = login.as_ref().and_then(|login| login.replaces) {
+            self.store.end_session(&earlier).await?;
+        }
         let mut event = self.event(now, Action::LoginSucceeded, caller, Some(connection));
         event.user = Some(user.id);
         self.note(&event).await;
@@ -242,6 +245,11 @@ impl Core {
         let mut event = event.because(refusal.reason, refusal.expected.as_deref(), refusal.received.as_deref());
         event.user.clone_from(&refusal.user);
         self.note(&event).await;
+    }
+
+    /// Notes a request that is refused before anything of it is read.
+    pub(crate) async fn refuse(&self, reason: ReasonCode, caller: &Caller) {
+        self.refused(&Refusal::new(reason), caller, None).await;
     }
 
     /// Notes a form that is none.

@@ -120,13 +120,6 @@ impl Core {
         self.note(&event.because(ReasonCode::CrossSite, Some("a request from our own origin"), None)).await;
     }
 
-    /// Ends a session whose cookie is overwritten by that of a new one. The new one does not depend on it.
-    pub(crate) async fn replaced(&self, token: &str) {
-        if let Err(error) = self.store.end_session(&SecretHash::of(token)).await {
-            tracing::warn!(error = &error as &(dyn std::error::Error + 'static), "an earlier session was not ended");
-        }
-    }
-
     /// Ends the session of a token.
     pub(crate) async fn log_out(&self, token: &str, caller: &Caller) -> Result<(), StoreError> {
         let key = SecretHash::of(token);

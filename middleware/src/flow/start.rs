@@ -47,13 +47,19 @@ impl<T: Into<Stop>> From<T> for NotStarted {
 }
 
 impl Core {
-    /// Starts a login at a connection.
-    pub(crate) async fn start(&self, slug: &Slug, options: LoginOptions, caller: Caller) -> Result<Started, Refused> {
+    /// Starts a login at a connection. `session` is the token of the session that the browser has.
+    pub(crate) async fn start(
+        &self,
+        slug: &Slug,
+        options: LoginOptions,
+        session: Option<&str>,
+        caller: Caller,
+    ) -> Result<Started, Refused> {
         let connection = match self.store.connection_by_slug(slug).await {
             Ok(connection) => connection,
             Err(error) => return Err(self.unavailable(error, caller)),
         };
-        match self.try_start(connection.as_ref(), options, &caller).await {
+        match self.try_start(connection.as_ref(), options, session, &caller).await {
             Ok(started) => Ok(started),
             Err(NotStarted::Stop(Stop::Trouble(trouble))) => Err(self.trouble(&trouble, caller)),
             Err(NotStarted::Stop(Stop::Refusal(refusal))) => {
@@ -75,6 +81,7 @@ impl Core {
         &self,
         connection: Option<&Connection>,
         options: LoginOptions,
+        session: Option<&str>,
         caller: &Caller,
     ) -> Result<Started, NotStarted> {
         let Some(connection) = connection else {
@@ -112,6 +119,7 @@ impl Core {
         login.return_to = self.target(options.return_to.as_deref());
         login.client = caller.client.map(ClientKey::from);
         login.asked = asked;
+        login.replaces = session.map(SecretHash::of);
 
         let send = self.request(connection, &login)?;
         let begun = self.store.begin(&connection.tenant, &login, self.config.caps, now).await;

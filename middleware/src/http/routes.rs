@@ -26,7 +26,7 @@ impl Shared {
         let Ok(caller) = self.core.caller(client) else { return empty(StatusCode::SERVICE_UNAVAILABLE) };
         let head = parts.method == Method::HEAD && route.method() == Method::GET;
         if !head && parts.method != route.method() {
-            let mut response = self.failed(StatusCode::METHOD_NOT_ALLOWED, &caller.correlation);
+            let mut response = self.turned_away(StatusCode::METHOD_NOT_ALLOWED, caller).await;
             let allow = if route.method() == Method::GET { "GET, HEAD" } else { "POST" };
             set(&mut response, header::ALLOW, allow);
             return response;
@@ -34,7 +34,8 @@ impl Shared {
         let mut response = match route {
             Route::Metadata(slug) => self.metadata(&slug, caller).await,
             // A HEAD asks whether there is something, and starts nothing.
-            Route::Login(_) | Route::FindLogin if head => empty(StatusCode::OK),
+            Route::Login(slug) if head => self.metadata(&slug, caller).await,
+            Route::FindLogin if head => empty(StatusCode::OK),
             Route::Login(slug) => self.login(&slug, options(&parts), &parts, caller).await,
             Route::FindLogin => self.find_login(&parts, caller).await,
             Route::Acs(slug) => self.acs(&slug, &parts, body, caller).await,
@@ -49,13 +50,24 @@ impl Shared {
     async fn metadata(&self, slug: &Slug, caller: Caller) -> Answer {
         match self.core.sp_metadata(slug).await {
             Ok(Some(metadata)) => with_body(StatusCode::OK, "application/samlmetadata+xml", metadata.to_xml()),
-            Ok(None) => self.missing(&caller.correlation),
+            Ok(None) => {
+                self.core.refuse(ReasonCode::UnknownConnection, &caller).await;
+                self.missing(&caller.correlation)
+            }
             Err(error) => self.refused(self.core.unavailable(error, caller)),
         }
     }
 
+    /// A request that is no message at all: the common page with a status of its own.
+    async fn turned_away(&self, status: StatusCode, caller: Caller) -> Answer {
+        let too_large = status == StatusCode::PAYLOAD_TOO_LARGE;
+        self.core.refuse(if too_large { ReasonCode::TooLarge } else { ReasonCode::BadForm }, &caller).await;
+        self.failed(status, &caller.correlation)
+    }
+
     async fn login(&self, slug: &Slug, options: LoginOptions, parts: &Parts, caller: Caller) -> Answer {
-        match self.core.start(slug, options, caller).await {
+        let session = self.cookies.session_tokens(&parts.headers).into_iter().next();
+        match self.core.start(slug, options, session.as_deref(), caller).await {
             Ok(started) => self.send(&started, &parts.headers),
             Err(refused) => self.refused(refused),
         }
@@ -93,12 +105,12 @@ impl Shared {
 
     async fn acs<B: Body>(&self, slug: &Slug, parts: &Parts, body: B, caller: Caller) -> Answer {
         if !is_form(&parts.headers) {
-            return self.failed(StatusCode::UNSUPPORTED_MEDIA_TYPE, &caller.correlation);
+            return self.turned_away(StatusCode::UNSUPPORTED_MEDIA_TYPE, caller).await;
         }
         let limit = max_post_value(&self.core.config.limits).saturating_add(FORM_REST);
         let form = match read(body, limit).await {
             Ok(form) => form,
-            Err(status) => return self.failed(status, &caller.correlation),
+            Err(status) => return self.turned_away(status, caller).await,
         };
         let fields = (once(&form, "SAMLResponse"), once(&form, "RelayState"), once(&form, "SAMLRequest"));
         let (Ok(Some(saml_response)), Ok(relay_state), Ok(None)) = fields else {
@@ -115,10 +127,6 @@ impl Shared {
                 let mut response = see_other(&self.core.config.base.absolute(&target));
                 if let Some(cookie) = self.cookies.session(&token, lifetime) {
                     response.headers_mut().append(header::SET_COOKIE, cookie);
-                }
-                // The cookie of an earlier session is overwritten, so nobody could end that one any more.
-                for earlier in self.cookies.session_tokens(&parts.headers) {
-                    self.core.replaced(&earlier).await;
                 }
                 response
             }

@@ -30,10 +30,24 @@ pub enum Action {
     LoggedOut,
     /// A logout was refused.
     LogoutRefused,
-    /// A tenant was made, disabled, enabled, deleted or erased.
-    TenantChanged,
-    /// A connection was made, changed, disabled, enabled, deleted or erased.
+    /// A tenant was made.
+    TenantCreated,
+    /// A tenant was disabled, and its sessions ended.
+    TenantDisabled,
+    /// A tenant was enabled.
+    TenantEnabled,
+    /// A tenant was deleted with its connections.
+    TenantDeleted,
+    /// A connection was made.
+    ConnectionCreated,
+    /// A connection was changed.
     ConnectionChanged,
+    /// A connection was disabled, and its sessions ended.
+    ConnectionDisabled,
+    /// A connection was enabled.
+    ConnectionEnabled,
+    /// A connection was deleted.
+    ConnectionDeleted,
 }
 
 impl Action {
@@ -50,8 +64,15 @@ impl Action {
             Self::IdentityLinked => "identity-linked",
             Self::LoggedOut => "logged-out",
             Self::LogoutRefused => "logout-refused",
-            Self::TenantChanged => "tenant-changed",
+            Self::TenantCreated => "tenant-created",
+            Self::TenantDisabled => "tenant-disabled",
+            Self::TenantEnabled => "tenant-enabled",
+            Self::TenantDeleted => "tenant-deleted",
+            Self::ConnectionCreated => "connection-created",
             Self::ConnectionChanged => "connection-changed",
+            Self::ConnectionDisabled => "connection-disabled",
+            Self::ConnectionEnabled => "connection-enabled",
+            Self::ConnectionDeleted => "connection-deleted",
         }
     }
 }

@@ -132,8 +132,22 @@ pub struct SamlPolicy {
     pub clock_skew: Duration,
     /// Which attributes fill an account.
     pub attributes: AttributeMapping,
-    /// The checks that are given up. Set through [`NewConnection::dangerous`](crate::NewConnection::dangerous).
-    pub dangerous: Dangerous,
+    /// Behind a door of its own: see [`Self::dangerous`].
+    pub(crate) dangerous: Dangerous,
+}
+
+impl SamlPolicy {
+    /// The checks that are given up.
+    #[must_use]
+    pub const fn given_up(&self) -> Dangerous {
+        self.dangerous
+    }
+
+    /// Gives up checks that an old identity provider makes impossible. Read what each switch gives up; every use of
+    /// one is audited.
+    pub const fn dangerous(&mut self) -> &mut Dangerous {
+        &mut self.dangerous
+    }
 }
 
 impl Default for SamlPolicy {

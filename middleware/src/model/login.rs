@@ -42,6 +42,9 @@ pub struct PendingLogin {
     pub expires_at: Timestamp,
     /// Who started it, for the cap per client.
     pub client: Option<ClientKey>,
+    /// Hash of the token of the session that the browser had when it started, and that ends when this login succeeds:
+    /// its cookie is overwritten, and the answer comes from another site, so without it.
+    pub replaces: Option<SecretHash>,
     /// Hash of the token of the session that it became.
     pub used_for: Option<SecretHash>,
 }
@@ -67,6 +70,7 @@ impl PendingLogin {
             issued_at,
             expires_at,
             client: None,
+            replaces: None,
             used_for: None,
         }
     }

@@ -39,7 +39,7 @@ macro_rules! reason_codes {
 
 reason_codes! {
     // What arrived could not be read.
-    /// The form has no `SAMLResponse`, or a parameter twice.
+    /// No form, one without `SAMLResponse` or with a parameter twice, or another method than the path takes.
     BadForm => "bad-form",
     /// The value is not the base64 that the POST binding asks for.
     BadBase64 => "bad-base64",

@@ -5,7 +5,7 @@
 //! [`Outbox`]. [`Store`] joins all of them and adds [`Store::write`], which changes several in one step.
 //! [`Memory`] is the bundled store for tests and demos; [`testing`] is the suite that any store has to pass.
 //!
-//! Every method takes the tenant first and the time as an argument, is atomic by itself, and has either happened or
+//! Every method takes the tenant first, where the caller knows one, and the time as an argument, is atomic by itself, and has either happened or
 //! not when its future is dropped. What holds when two nodes call at once stands at each method.
 
 mod audit;

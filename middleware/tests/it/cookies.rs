@@ -96,3 +96,23 @@ async fn over_https_the_session_cookie_has_the_host_prefix() {
     assert!(cookie.starts_with("__Host-vestibule-session="), "{cookie}");
     assert!(cookie.ends_with("; Path=/; Max-Age=43200; Secure; HttpOnly; SameSite=Lax"), "{cookie}");
 }
+
+#[tokio::test]
+async fn a_session_whose_cookie_is_overwritten_ends() {
+    use tower::ServiceExt as _;
+    let world = World::new().await;
+    let browser = world.okta.browser(ADA);
+    browser.open(world.url("/reports")).await;
+    let session = || browser.cookies().into_iter().find(|cookie| cookie.name == "vestibule-session").unwrap().value;
+    let whoami = async |session: &str| {
+        let request = axum::http::Request::get("/whoami").header("cookie", format!("vestibule-session={session}"));
+        let app = crate::support::router(&world.sso);
+        app.oneshot(request.body(axum::body::Body::empty()).unwrap()).await.unwrap().status()
+    };
+    let old = session();
+    let again = browser.capture_response(world.login_url()).await;
+    assert_eq!(whoami(&old).await, 200, "until the new login succeeds");
+    // The answer comes from another site, so the browser sends no session cookie with it.
+    signed_in(&browser.try_deliver_once(&again).await.unwrap());
+    assert_eq!((whoami(&old).await.as_u16(), whoami(&session()).await.as_u16()), (401, 200));
+}

@@ -1,8 +1,13 @@
 //! What people see when something does not work, and what they do not.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
-use vestibule::ReasonCode;
+use axum::body::Body;
+use axum::http::Request;
+use mock_okta::SignMode;
+use tower::ServiceExt as _;
+use vestibule::{NewConnection, ReasonCode};
 
 use crate::support::{ADA, Plan, World, base64, signed_in};
 
@@ -59,7 +64,6 @@ async fn bnd_03_only_forms_by_post_and_of_a_sane_size() {
     let looks = without_code(&page);
     assert_eq!(looks, without_code(&world.answer_with_text(|_| "junk".to_owned()).await));
 
-    use tower::ServiceExt as _;
     let app = world.sso.service(axum::Router::new());
     for (method, content_type, status) in [
         ("PUT", "application/x-www-form-urlencoded", 405),
@@ -69,15 +73,42 @@ async fn bnd_03_only_forms_by_post_and_of_a_sane_size() {
         ("POST", "application/x-www-form-urlencoded; charset=utf-16", 415),
         ("POST", "application/x-www-form-urlencoded; charset=UTF-8", 403),
     ] {
-        let request = axum::http::Request::builder()
+        let request = Request::builder()
             .method(method)
             .uri("/sso/acme/acs")
             .header("content-type", content_type)
-            .body(axum::body::Body::from("SAMLResponse=x"))
+            .body(Body::from("SAMLResponse=x"))
             .unwrap();
         let response = app.clone().oneshot(request).await.unwrap();
         assert_eq!(response.status(), status, "{method} {content_type}");
     }
+}
+
+#[tokio::test]
+async fn every_code_leads_to_an_event() {
+    let world = World::new().await;
+    let app = world.sso.service(axum::Router::new());
+    for (method, path, kind, status, reason) in [
+        ("GET", "/sso/acme/acs", "", 405, ReasonCode::BadForm),
+        ("POST", "/sso/acme/metadata", "", 405, ReasonCode::BadForm),
+        ("GET", "/sso/logout", "", 405, ReasonCode::BadForm),
+        ("POST", "/sso/acme/acs", "text/plain", 415, ReasonCode::BadForm),
+        ("POST", "/sso/acme/acs", "application/x-www-form-urlencoded", 413, ReasonCode::TooLarge),
+        ("GET", "/sso/none/metadata", "", 404, ReasonCode::UnknownConnection),
+        ("GET", "/sso/none/login", "", 404, ReasonCode::UnknownConnection),
+    ] {
+        let body = if status == 413 { "a".repeat(1_500_000) } else { String::new() };
+        let request = Request::builder().method(method).uri(path).header("content-type", kind);
+        let response = app.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
+        assert_eq!(response.status(), status, "{method} {path}");
+        let page = axum::body::to_bytes(Body::new(response.into_body()), 100_000).await.unwrap();
+        let event = world.last_event().await;
+        assert_eq!(event.reason, Some(reason), "{method} {path}");
+        assert!(String::from_utf8_lossy(&page).contains(event.correlation.as_str()), "{method} {path}");
+    }
+    let head = |path: &str| Request::head(path).body(Body::empty()).unwrap();
+    assert_eq!(app.clone().oneshot(head("/sso/acme/login")).await.unwrap().status(), 200);
+    assert_eq!(app.clone().oneshot(head("/sso/none/login")).await.unwrap().status(), 404);
 }
 
 #[tokio::test]
@@ -103,13 +134,9 @@ async fn web_06_over_the_cap_a_start_waits_and_nobody_loses_theirs() {
         builder.login_caps(3, 2).client_address(|request| request.headers.get("x-client")?.to_str().ok()?.parse().ok())
     }))
     .await;
-    use tower::ServiceExt as _;
     let app = world.sso.service(axum::Router::new());
     let start = async |client: &str| {
-        let request = axum::http::Request::get("/sso/acme/login")
-            .header("x-client", client)
-            .body(axum::body::Body::empty())
-            .unwrap();
+        let request = Request::get("/sso/acme/login").header("x-client", client).body(Body::empty()).unwrap();
         app.clone().oneshot(request).await.unwrap()
     };
     let (browser, captured) = world.captured().await;
@@ -129,11 +156,10 @@ async fn web_06_over_the_cap_a_start_waits_and_nobody_loses_theirs() {
 #[tokio::test]
 async fn a_handler_without_the_layer_says_what_is_missing() {
     use axum::routing::get;
-    use tower::ServiceExt as _;
     let world = World::new().await;
     let bare = crate::support::routes(&world.sso).route("/maybe", get(async |_: Option<vestibule::Session>| "x"));
     for path in ["/whoami", "/reports", "/", "/maybe"] {
-        let request = axum::http::Request::get(path).body(axum::body::Body::empty()).unwrap();
+        let request = Request::get(path).body(Body::empty()).unwrap();
         let response = bare.clone().oneshot(request).await.unwrap();
         assert_eq!(response.status(), 500, "{path}");
         let body = axum::body::to_bytes(response.into_body(), 1000).await.unwrap();
@@ -143,7 +169,6 @@ async fn a_handler_without_the_layer_says_what_is_missing() {
 
 #[tokio::test]
 async fn only_a_persons_browser_is_sent_to_sign_in() {
-    use tower::ServiceExt as _;
     let world = World::new().await;
     let app = crate::support::router(&world.sso);
     for (method, headers, status) in [
@@ -155,11 +180,11 @@ async fn only_a_persons_browser_is_sent_to_sign_in() {
         ("GET", vec![], 401),
         ("POST", vec![("sec-fetch-mode", "navigate"), ("accept", "text/html")], 401),
     ] {
-        let mut request = axum::http::Request::builder().method(method).uri("/reports?a=b&c=d");
+        let mut request = Request::builder().method(method).uri("/reports?a=b&c=d");
         for (name, value) in &headers {
             request = request.header(*name, *value);
         }
-        let response = app.clone().oneshot(request.body(axum::body::Body::empty()).unwrap()).await.unwrap();
+        let response = app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
         assert_eq!(response.status(), status, "{method} {headers:?}");
         assert_eq!(response.headers()["cache-control"], "no-store");
         if status == 303 {
@@ -170,4 +195,27 @@ async fn only_a_persons_browser_is_sent_to_sign_in() {
             assert!(challenge.starts_with("SAML "), "a scheme for which no browser asks for a password");
         }
     }
+}
+
+#[tokio::test]
+async fn a_link_puts_no_sentence_on_our_page() {
+    let world = World::new().await;
+    let browser = world.okta.browser(ADA);
+    let page = browser.get_once(world.url("/sso/login?email=Your+account+is+locked%2C+call+555-0100")).await;
+    assert!(!page.text().contains("555-0100"));
+    let page = browser.get_once(world.url("/sso/login?email=ada@elsewhere.example")).await;
+    assert!(page.text().contains("ada@elsewhere.example"));
+}
+
+#[tokio::test]
+async fn a_body_in_small_pieces_is_one_buffer() {
+    let world = World::with(Plan::connect(NewConnection::allow_unsolicited)).await;
+    let message = world.tile.response_for(ADA).sign_mode(SignMode::Response).build().unwrap().base64();
+    let form = form_urlencoded::Serializer::new(String::new()).append_pair("SAMLResponse", &message).finish();
+    let pieces = form.into_bytes().into_iter().map(|octet| Ok::<_, Infallible>(vec![octet]));
+    let request = Request::post("/sso/acme/acs")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Body::from_stream(futures_util::stream::iter(pieces)))
+        .unwrap();
+    assert_eq!(crate::support::router(&world.sso).oneshot(request).await.unwrap().status(), 303);
 }

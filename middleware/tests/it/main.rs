@@ -8,6 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod accounts;
 mod admin;
 mod attacks;
 mod cookies;
@@ -19,7 +20,7 @@ mod layering;
 mod login;
 mod logs;
 mod policy;
+mod replay;
 mod requests;
-mod review;
 mod routers;
 mod support;

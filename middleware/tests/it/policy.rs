@@ -113,7 +113,14 @@ async fn a_request_by_post_goes_through_a_page_that_names_the_identity_provider(
     let page = browser.get_once(world.login_url()).await;
     let policy = page.header("content-security-policy").unwrap();
     assert!(policy.contains(&format!("form-action {}", world.okta.url().trim_end_matches('/'))), "{policy}");
-    assert!(policy.contains("script-src 'sha256-"));
+    let text = page.text();
+    let script = text.split_once("<script>").unwrap().1.split_once("</script>").unwrap().0;
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, script.as_bytes());
+    let hash = {
+        use base64::Engine as _;
+        base64::engine::general_purpose::STANDARD.encode(digest)
+    };
+    assert!(policy.contains(&format!("script-src 'sha256-{hash}'")), "{policy}");
     assert!(page.text().contains("<button"));
     assert_eq!(browser.open(world.url("/reports")).await.text(), "Reports for ada@example.com");
 }
@@ -142,11 +149,10 @@ async fn what_a_connection_cannot_be() {
     assert!(matches!(create(skew(301)).await, Err(AdminError::Invalid { what: "clock skew", .. })));
     let nobody = world.sso.admin().create_connection(&"nobody".into(), new()).await;
     assert!(matches!(nobody, Err(AdminError::Missing)));
-    // `policy` cannot reach the dangerous switches.
-    let sly = create(new().policy(|policy| policy.dangerous.sha1 = true)).await.unwrap();
-    assert!(!sly.policy.dangerous.sha1);
-    // Slugs are random unless they are given.
-    assert_eq!(sly.slug.as_str().len(), 16);
+    // Slugs are random unless they are given, and nothing is given up.
+    let plain = create(new()).await.unwrap();
+    assert_eq!(plain.slug.as_str().len(), 16);
+    assert_eq!(plain.policy.given_up(), vestibule::Dangerous::default());
 }
 
 #[tokio::test]
@@ -160,4 +166,42 @@ async fn two_writers_never_lose_an_update() {
     admin.update_connection(one).await.unwrap();
     assert!(matches!(admin.update_connection(two).await, Err(AdminError::VersionChanged)));
     assert_eq!(read().await.name, "One");
+}
+
+#[tokio::test]
+async fn sem_16_what_a_connection_demands_it_demands_of_unsolicited_responses_too() {
+    let world = World::with(Plan::connect(|new| {
+        new.allow_unsolicited().policy(|policy| policy.authn_context = vec!["urn:example:mfa".to_owned()])
+    }))
+    .await;
+    let post = async |context: &str| {
+        let message = world.tile.response_for(ADA).authn_context(context).build().unwrap().base64();
+        world.post_from_okta(&world.okta.browser(ADA), &[("SAMLResponse", message.as_str())]).await
+    };
+    world.refused(&post("urn:example:password").await, ReasonCode::AuthnContext).await;
+    signed_in(&post("urn:example:mfa").await);
+    let both = NewConnection::new(metadata(&world.tile)).allow_unsolicited().policy(|policy| policy.force_authn = true);
+    let refused = world.sso.admin().create_connection(&world.tenant.id, both).await;
+    assert!(matches!(refused, Err(AdminError::Invalid { what: "policy", .. })));
+}
+
+#[tokio::test]
+async fn md_04_a_connection_cannot_lead_to_a_script() {
+    let world = World::new().await;
+    let admin = world.sso.admin();
+    let update = async |change: fn(&mut vestibule::Connection)| {
+        let mut connection = admin.connection(&world.tenant.id, &world.connection.id).await.unwrap().unwrap();
+        change(&mut connection);
+        admin.update_connection(connection).await
+    };
+    let bad: [fn(&mut vestibule::Connection); 4] = [
+        |connection| connection.idp.sso_redirect = Some("javascript:alert(1)".parse().unwrap()),
+        |connection| connection.idp.sso_redirect = Some("http://idp.example/sso".parse().unwrap()),
+        |connection| connection.idp.entity_id = String::new(),
+        |connection| (connection.idp.sso_redirect, connection.idp.sso_post) = (None, None),
+    ];
+    for change in bad {
+        assert!(matches!(update(change).await, Err(AdminError::Invalid { .. })));
+    }
+    update(|connection| connection.idp.sso_redirect = Some("https://idp.example/sso".parse().unwrap())).await.unwrap();
 }

@@ -173,3 +173,30 @@ async fn a_request_that_is_not_ours_passes_untouched() {
         assert_eq!(body, "echo", "{path}");
     }
 }
+
+#[tokio::test]
+async fn a_session_of_one_instance_is_none_of_another() {
+    let staff = Vestibule::builder("http://localhost:1").app_name("staff").store(Memory::new()).build().unwrap();
+    let inner = staff.clone();
+    let world = World::with(Plan::router(move |customers| {
+        async fn secret(_: Session) -> &'static str {
+            "secret"
+        }
+        let admin = Router::new()
+            .route("/admin", get(secret).layer(inner.require_login()))
+            .route("/extractor", get(secret))
+            .layer(inner.layer());
+        crate::support::routes(customers).merge(admin).layer(customers.layer())
+    }))
+    .await;
+    let browser = world.okta.browser(ADA);
+    assert_eq!(browser.open(world.url("/reports")).await.status(), 200);
+    let page = browser.get_once(world.url("/admin")).await;
+    assert_eq!(page.status(), 303, "sent to sign in as staff");
+    assert_eq!(browser.get_once(world.url("/extractor")).await.status(), 401);
+
+    // And a demand of an instance whose layer is not there says so.
+    let app = Router::new().route("/", get(|| async { "x" }).layer(staff.require_login())).layer(world.sso.layer());
+    let response = app.oneshot(Request::get("/").body(Body::empty()).unwrap()).await.unwrap();
+    assert_eq!(response.status(), 500);
+}

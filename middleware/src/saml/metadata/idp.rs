@@ -57,7 +57,7 @@ impl IdpMetadata {
         }
         let is_group = |element: &Element<'_, '_>| element.is(METADATA_NS, "EntitiesDescriptor");
         let is_entity = |element: &Element<'_, '_>| element.is(METADATA_NS, "EntityDescriptor");
-        if root.is("http://www.w3.org/1999/xhtml", "html") {
+        if root.local_name().eq_ignore_ascii_case("html") {
             return Err(MetadataError::WebPage);
         }
         if !is_group(&root) && !is_entity(&root) {
@@ -87,6 +87,7 @@ impl IdpMetadata {
 /// Tells what people paste by mistake from broken XML.
 fn look_at_start(text: &[u8]) -> Result<(), MetadataError> {
     let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text).trim_ascii_start();
+    let text = skip_prolog(text);
     let starts = |prefix: &[u8]| text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
     match text.first() {
         None => Err(MetadataError::NotXml { received: "nothing" }),
@@ -100,6 +101,19 @@ fn look_at_start(text: &[u8]) -> Result<(), MetadataError> {
         // UTF-16 and worse get their own message from the parser.
         Some(0 | 0x80..) => Ok(()),
         _ => Err(MetadataError::NotXml { received: "other text" }),
+    }
+}
+
+/// The text behind its XML declaration and comments, of which a web page may have some, too.
+fn skip_prolog(mut text: &[u8]) -> &[u8] {
+    loop {
+        let end: &[u8] = match text {
+            [b'<', b'?', ..] => b"?>",
+            [b'<', b'!', b'-', b'-', ..] => b"-->",
+            _ => return text,
+        };
+        let Some(at) = text.windows(end.len()).position(|window| window == end) else { return text };
+        text = text.get(at + end.len()..).unwrap_or_default().trim_ascii_start();
     }
 }
 

@@ -226,3 +226,82 @@ fn confirmation_data<'d, 's>(assertion: Element<'d, 's>) -> Option<Element<'d, '
     children(subject, ASSERTION_NS, "SubjectConfirmation")
         .find_map(|confirmation| child(confirmation, ASSERTION_NS, "SubjectConfirmationData"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: &str = "2026-11-25T12:00:00Z";
+    const HEAD: &str = "<p:Response xmlns:p=\"urn:oasis:names:tc:SAML:2.0:protocol\" \
+                        xmlns=\"urn:oasis:names:tc:SAML:2.0:assertion\" IssueInstant=\"2026-11-25T11:59:30Z\"";
+    const NOTHING: Known<'_> = Known {
+        idp_entity_id: None,
+        sp_entity_id: None,
+        acs_url: None,
+        request_id: None,
+        keys: None,
+        clock_skew: Duration::from_secs(180),
+    };
+
+    fn facts(xml: &str, known: &Known<'_>) -> Option<Facts> {
+        Facts::of(xml.as_bytes(), known, NOW.parse().unwrap())
+    }
+
+    fn shown(xml: &str, known: &Known<'_>) -> String {
+        let facts = facts(xml, known).unwrap();
+        facts.rows().iter().map(|(label, value)| format!("{label}: {value}\n")).collect()
+    }
+
+    fn with(inside: &str) -> String {
+        format!("{HEAD}>{inside}</p:Response>")
+    }
+
+    #[test]
+    fn only_a_response_that_the_strict_parser_takes_is_shown() {
+        assert!(facts(&with(""), &NOTHING).is_some());
+        for xml in [
+            String::new(),
+            with("&other;"),
+            format!("<!DOCTYPE a>{}", with("")),
+            with("").replace("protocol", "protocols"),
+            with("").replace("Response", "Request"),
+        ] {
+            assert!(facts(&xml, &NOTHING).is_none(), "{xml}");
+        }
+    }
+
+    #[test]
+    fn what_differs_stands_beside_what_was_expected() {
+        let xml = with("<Issuer>a</Issuer><Assertion><Issuer>b</Issuer></Assertion><Assertion/>");
+        let text = shown(&xml, &Known { idp_entity_id: Some("c"), ..NOTHING });
+        assert!(text.contains("Issuer: a\n: expected c\n: but in the Assertion b\n"), "{text}");
+        assert!(text.contains("Assertions: 2\n"), "{text}");
+        assert!(shown(&xml, &Known { idp_entity_id: Some("a"), ..NOTHING }).contains("Issuer: a  (as expected)\n"));
+    }
+
+    #[test]
+    fn one_audience_of_several_is_enough() {
+        let xml = with(
+            "<Assertion><Conditions><AudienceRestriction><Audience>a</Audience><Audience>b</Audience>\
+             </AudienceRestriction></Conditions></Assertion>",
+        );
+        let of = |audience| shown(&xml, &Known { sp_entity_id: Some(audience), ..NOTHING });
+        assert!(of("b").contains("Audience: b  (as expected)\n"));
+        assert!(of("c").contains("Audience: a, b\n: expected c\n"));
+    }
+
+    #[test]
+    fn times_are_shown_with_their_distance() {
+        let xml = |start: &str, end: &str| {
+            with(&format!("<Assertion><Conditions NotBefore=\"{start}\" NotOnOrAfter=\"{end}\"/></Assertion>"))
+        };
+        let text = shown(&xml("2026-11-25T12:03:00Z", "2026-11-25T11:57:01Z"), &NOTHING);
+        assert!(text.contains("Issued: 2026-11-25T11:59:30Z  (30 s ago)\n"), "{text}");
+        assert!(text.contains("Valid from: 2026-11-25T12:03:00Z  (in 180 s)\n"), "{text}");
+        assert!(text.contains("Valid until: 2026-11-25T11:57:01Z  (179 s ago)\n"), "{text}");
+        let text = shown(&xml("2026-11-25T12:03:01Z", "2026-11-25T11:57:00Z"), &NOTHING);
+        assert!(text.contains("(in 181 s: too early, 180 s are allowed)"), "{text}");
+        assert!(text.contains("(180 s ago: too late, 180 s are allowed)"), "{text}");
+        assert!(shown(&xml("soon", "later"), &NOTHING).contains("Valid from: soon  (not a time)\n"));
+    }
+}

@@ -84,7 +84,7 @@ fn one(options: &Options, stdin: &mut dyn BufRead, stdout: &mut dyn Write, now: 
     };
     let message = input.posted.octets();
     let facts = message.as_ref().ok().and_then(|octets| Facts::of(octets, &known, now));
-    let mut text = report::heading(&input, now, options);
+    let mut text = report::heading(&input, now, options, &provider.warnings);
     let (Some(keys), Some(idp_entity_id), Some(sp_entity_id), Some(acs_url)) =
         (known.keys, known.idp_entity_id, known.sp_entity_id, known.acs_url)
     else {
@@ -135,15 +135,18 @@ fn cannot_write(error: std::io::Error) -> Stop {
 struct Provider {
     entity_id: Option<String>,
     keys: Option<IdpKeys>,
+    /// What was odd about its metadata.
+    warnings: Vec<String>,
 }
 
 fn provider(options: &Options) -> Result<Provider, Stop> {
-    let mut provider = Provider { entity_id: options.idp_entity_id.clone(), keys: None };
+    let mut provider = Provider { entity_id: options.idp_entity_id.clone(), keys: None, warnings: Vec::new() };
     if let Some(path) = &options.idp_metadata {
         let metadata = IdpMetadata::parse(&read_file(path)?, &Limits::METADATA)
             .map_err(|error| Stop::Usage(format!("--idp-metadata {path}: {error}")))?;
         provider.entity_id.get_or_insert(metadata.entity_id);
         provider.keys = Some(metadata.keys);
+        provider.warnings = metadata.warnings;
     }
     if !options.idp_certs.is_empty() {
         let mut keys = Vec::new();

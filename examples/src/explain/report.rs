@@ -13,8 +13,8 @@ use super::input::Input;
 use super::options::Options;
 use super::text::{printable, rows, wrapped};
 
-/// Which message it is and as of when it is checked.
-pub(super) fn heading(input: &Input, now: Timestamp, options: &Options) -> String {
+/// Which message it is, as of when it is checked, and what was odd about the metadata.
+pub(super) fn heading(input: &Input, now: Timestamp, options: &Options, warnings: &[String]) -> String {
     let mut text = String::new();
     if let Some((post, number, available)) = &input.har {
         let at = post.at.as_deref().map_or_else(String::new, |at| format!(" at {}", printable(at)));
@@ -24,7 +24,11 @@ pub(super) fn heading(input: &Input, now: Timestamp, options: &Options) -> Strin
         }
         text.push('\n');
     }
-    text.push_str(&format!("Checked as of {now:.0}\n\n"));
+    text.push_str(&format!("Checked as of {now:.0}\n"));
+    for warning in warnings {
+        text.push_str(&format!("Of the metadata: {}\n", printable(warning)));
+    }
+    text.push('\n');
     text
 }
 

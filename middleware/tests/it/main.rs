@@ -11,6 +11,7 @@
 mod admin;
 mod attacks;
 mod cookies;
+mod docs;
 mod errors;
 #[cfg(feature = "fetch")]
 mod fetching;

@@ -53,7 +53,8 @@ pub(super) fn advice(reason: ReasonCode) -> Option<Advice> {
         ReasonCode::SigInvalid => (
             "The signature was not made with a certificate that the app was given, or the message was changed.",
             "The usual cause is a new certificate. In Okta, under Sign On > SAML Signing Certificates, see which one is \
-             active; then give the app the metadata again. Compare the certificates below.",
+             active; then give the app the metadata again. If the certificate below is one of the app's already, the message \
+             was changed after it was signed: reformatted by an editor, rewritten on the way, or forged.",
         ),
         ReasonCode::DigestMismatch => (
             "The message was changed after it was signed.",

@@ -64,7 +64,9 @@ impl Input {
             Some(b'<') => Posted::Xml(octets.to_vec()),
             Some(_) => {
                 let text = std::str::from_utf8(start).map_err(|_| InputError::NotText)?.trim_ascii_end();
-                Posted::Value(form_value(text)?.unwrap_or_else(|| unescaped(text)))
+                // Network tabs show a form as names and values with a colon between them.
+                let bare = text.strip_prefix("SAMLResponse:").unwrap_or(text).trim_ascii();
+                Posted::Value(form_value(text)?.unwrap_or_else(|| unescaped(bare)))
             }
         };
         match nth {
@@ -121,6 +123,7 @@ mod tests {
             "\r\nPGE+\nPC9hPg==\n",
             "PGE%2BPC9hPg%3D%3D",
             "PGE+PC9hPg%3D%3D",
+            "SAMLResponse: PGE+PC9hPg==",
             "SAMLResponse=PGE%2BPC9hPg%3D%3D",
             "RelayState=abc&SAMLResponse=PGE%2BPC9hPg%3D%3D\n",
         ] {

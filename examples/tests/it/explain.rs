@@ -212,6 +212,34 @@ async fn what_was_given_up_is_named() {
 }
 
 #[tokio::test]
+async fn the_assertions_own_signature_is_asked_for() {
+    let desk = Desk::new("own-signature").await;
+    let response = desk.response().sign_mode(SignMode::Response).build().unwrap().base64();
+    assert_eq!(desk.explain(&response, &[]).code, Some(0));
+    let said = desk.explain(&response, &["--want-assertions-signed"]);
+    assert_eq!(said.code, Some(1));
+    assert!(said.text.contains("Refused: assertion-sig-missing\n"), "{}", said.text);
+}
+
+#[tokio::test]
+async fn what_is_odd_about_the_metadata_is_said() {
+    let desk = Desk::new("metadata").await;
+    let response = desk.response().build().unwrap().base64();
+    assert!(!desk.explain(&response, &[]).text.contains("Of the metadata"));
+    let metadata = desk.tile.metadata_xml().unwrap();
+    let start = metadata.find("<md:KeyDescriptor").unwrap();
+    let end = metadata.find("</md:KeyDescriptor>").unwrap() + "</md:KeyDescriptor>".len();
+    let key = metadata[start..end].replace("signing", "sealing");
+    let odd = format!("{}{key}{}", &metadata[..end], &metadata[end..]);
+    desk.file("okta.xml", odd.as_bytes());
+    let said = desk.explain(&response, &[]);
+    assert_eq!(said.code, Some(0), "{}{}", said.text, said.errors);
+    assert!(said.text.contains("Of the metadata: a key for \"sealing\" was left aside\n"), "{}", said.text);
+    desk.file("okta.xml", b"<!doctype html><title>Sign in</title>");
+    assert_eq!(desk.explain(&response, &[]).code, Some(2));
+}
+
+#[tokio::test]
 async fn of_a_har_file_the_last_post_is_taken() {
     let desk = Desk::new("har").await;
     let form = |builder: ResponseBuilder| {

@@ -111,7 +111,7 @@ pub use http::{
 };
 pub use jiff::Timestamp;
 pub use model::audit::{Action, AuditEvent};
-pub use model::connection::{AttributeMapping, Connection, IdentityProvider, RequestBinding, SamlPolicy};
+pub use model::connection::{AttributeMapping, Connection, IdentityProvider, Linking, RequestBinding, SamlPolicy};
 pub use model::event::{Event, EventKind};
 pub use model::id::{ConnectionId, CorrelationId, EventId, LoginId, Slug, SlugError, TenantId, UserId};
 pub use model::identity::{Attribute, Attributes, NameId};

@@ -67,10 +67,10 @@ impl Vestibule {
     ///
     /// A person's browser that asks for a page (GET or HEAD with `Sec-Fetch-Mode: navigate`, or without that header
     /// an `Accept` that contains `text/html`) is sent to sign in and comes back to where it was; anything else gets
-    /// 401. It works behind [`Self::layer`], and answers 500 without it.
+    /// 401. It works behind [`Self::layer`] of the same instance, and answers 500 without it.
     #[must_use]
     pub fn require_login(&self) -> RequireLoginLayer {
-        RequireLoginLayer::new()
+        RequireLoginLayer::new(self.shared.clone())
     }
 
     #[cfg(test)]
@@ -187,6 +187,9 @@ impl Builder {
 
     /// How many logins may be under way at one connection (10,000 by default) and from one client (200). Over a cap a
     /// start gets 503 with `Retry-After`.
+    ///
+    /// The cap per client holds only where the client's address is known, and is worth something only where each
+    /// client has its own: see [`Self::client_address`].
     pub const fn login_caps(mut self, per_connection: usize, per_client: usize) -> Self {
         self.caps.per_connection = per_connection;
         self.caps.per_client = per_client;
@@ -206,7 +209,7 @@ impl Builder {
     }
 
     /// Asks the app at each login, after everything verified and before there is an account or a session. It may turn
-    /// the person away or add attributes.
+    /// the person away or set attributes.
     ///
     /// ```
     /// # use vestibule::{Vestibule, store::Memory};
@@ -216,7 +219,7 @@ impl Builder {
     ///         if login.name_id().value.ends_with("@contractor.example") {
     ///             return login.refuse("contractors use the other door");
     ///         }
-    ///         login.add_attribute("plan", "enterprise");
+    ///         login.set_attribute("plan", "enterprise");
     ///         login.accept()
     ///     })
     ///     .build()?;
@@ -245,7 +248,8 @@ impl Builder {
 
     /// Says where the caller's address comes from, for caps and the audit. By default it is the peer: axum's
     /// `ConnectInfo<SocketAddr>` or a `SocketAddr` in the request's extensions. Forwarded headers are not trusted
-    /// unless this function reads them, which is right behind a proxy that sets them.
+    /// unless this function reads them, which is right behind a proxy that sets them; without it, everybody behind a
+    /// proxy is one client.
     ///
     /// ```
     /// # use vestibule::{Vestibule, store::Memory};
@@ -299,7 +303,8 @@ impl Builder {
         };
         let cookies = CookieNames::new(&config);
         let store = self.store.ok_or(BuildError::NoStore)?;
-        let core = Arc::new(Core { config, store, clock: self.clock, hooks: self.hooks });
+        let core =
+            Arc::new(Core { config, store, clock: self.clock, hooks: self.hooks, no_address: std::sync::Once::new() });
         Ok(Vestibule { shared: Arc::new(Shared { core, cookies, client_address: self.client_address }) })
     }
 }

@@ -77,6 +77,8 @@ fn arguments(mut parser: lexopt::Parser) -> Result<Option<Options>, lexopt::Erro
 }
 
 async fn serve(options: Options) -> Result<(), Failure> {
+    // Before anybody is told that there is something to stop.
+    let stopped = stopped()?;
     let mut builder = MockOkta::builder().host(&options.host).port(options.port);
     if let Some(path) = &options.seed {
         let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
@@ -90,7 +92,7 @@ async fn serve(options: Options) -> Result<(), Failure> {
         write_atomically(path, &format!("{}\n", okta.url()))?;
     }
     print(&okta)?;
-    stopped().await?;
+    stopped.await;
     okta.shut_down().await;
     Ok(())
 }
@@ -131,20 +133,25 @@ fn write_atomically(path: &Path, text: &str) -> std::io::Result<()> {
     std::fs::rename(&unfinished, path)
 }
 
-/// Until somebody presses Ctrl-C or the system asks to stop.
+/// Until somebody presses Ctrl-C or the system asks to stop. It listens from the call on, not from the first poll.
 #[cfg(unix)]
-async fn stopped() -> std::io::Result<()> {
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted,
-        _ = terminate.recv() => Ok(()),
-    }
+fn stopped() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
 }
 
 /// Until somebody presses Ctrl-C.
 #[cfg(not(unix))]
-async fn stopped() -> std::io::Result<()> {
-    tokio::signal::ctrl_c().await
+fn stopped() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
 }
 
 #[cfg(test)]

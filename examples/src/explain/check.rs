@@ -60,6 +60,7 @@ pub(super) fn check(
         clock_skew: setup.clock_skew,
         dangerous: setup.dangerous,
         name_id_format: None,
+        authn_context: &[],
         // Only the id is known; nothing else of the request is held against the answer.
         request: request_id.map(|id| RequestFacts {
             id,

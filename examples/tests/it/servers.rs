@@ -132,8 +132,14 @@ async fn a_person_signs_in_and_whoami_says_who(exe: &str) {
 async fn a_login_from_the_dashboard_needs_the_switch(exe: &str) {
     let strict = Running::start(exe, &[]).await;
     let browser = strict.okta.browser(ADA);
-    assert_eq!(browser.open(strict.tile.embed_url()).await.status(), 403);
+    let refused = browser.open(strict.tile.embed_url()).await;
+    assert_eq!(refused.status(), 403);
     assert_eq!(strict.whoami(&browser).await.status(), 401);
+    // The reason stands in the log, beside the code that the page gives the person to quote.
+    let (_, log) = strict.program.terminate();
+    let line = log.iter().find(|line| line.contains("login-refused")).unwrap();
+    let code = line.split("correlation=").nth(1).unwrap().split_whitespace().next().unwrap().trim_matches('"');
+    assert!(line.contains("unsolicited") && refused.text().contains(code), "{line}");
 
     let lenient = Running::start(exe, &["--allow-unsolicited"]).await;
     let browser = lenient.okta.browser(ADA);

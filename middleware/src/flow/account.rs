@@ -3,14 +3,14 @@
 use jiff::Timestamp;
 
 use crate::model::audit::Action;
-use crate::model::connection::{AttributeMapping, Connection};
+use crate::model::connection::{AttributeMapping, Connection, Linking};
 use crate::model::event::{Event, EventKind};
 use crate::model::id::{EventId, UserId};
 use crate::model::identity::Attributes;
 use crate::model::reason::ReasonCode;
 use crate::model::session::Identity;
 use crate::model::user::User;
-use crate::store::{Change, Effects, Link, StoreError, UserKey, Written};
+use crate::store::{Alone, Change, Effects, Link, StoreError, UserKey, Written};
 
 use super::refusal::Stop;
 use super::{Caller, Core, Login, Refusal};
@@ -19,8 +19,6 @@ use super::{Caller, Core, Login, Refusal};
 enum Known {
     /// It is linked to this account.
     Linked(User),
-    /// It is linked to an account that is gone.
-    Gone(UserId),
     /// It is nobody's yet, but this account has it as its user name.
     Named(User),
     /// Nobody.
@@ -42,30 +40,33 @@ impl Core {
                 .received("a transient NameID")
                 .into());
         }
-        let known = self.known(connection, &identity).await?;
-        let user = match &known {
-            Known::Linked(user) | Known::Named(user) => Some(user),
-            Known::Gone(id) => return Err(Refusal::new(ReasonCode::UserUnknown).of(id.clone()).into()),
-            Known::Nobody => None,
-        };
-        if let Some(user) = user.filter(|user| !user.active) {
-            return Err(Refusal::new(ReasonCode::UserInactive).of(user.id.clone()).into());
-        }
-        let identity = self.ask_the_app(connection, identity, user.cloned()).await?;
-
         // Two first logins of one person may run at once; the loser of that race finds what the winner made.
-        let mut known = known;
+        let mut asked_about = None;
+        let mut allowed = identity.clone();
         for _ in 0..3 {
+            let known = self.known(connection, &identity).await?;
+            let user = match &known {
+                Known::Linked(user) | Known::Named(user) => Some(user),
+                Known::Nobody => None,
+            };
+            if let Some(user) = user.filter(|user| !user.active) {
+                return Err(Refusal::new(ReasonCode::UserInactive).of(user.id.clone()).into());
+            }
+            // The app decides on the account that the person gets, so on another one it is asked again.
+            let about = Some(user.map(|user| user.id.clone()));
+            if asked_about != about {
+                allowed = self.ask_the_app(connection, identity.clone(), user.cloned()).await?;
+                asked_about = about;
+            }
             let written = match &known {
-                Known::Linked(user) => return Ok((user.clone(), identity)),
-                Known::Gone(id) => return Err(Refusal::new(ReasonCode::UserUnknown).of(id.clone()).into()),
+                Known::Linked(user) => return Ok((user.clone(), allowed)),
                 Known::Named(user) => {
-                    let link = self.link(connection, &identity, user, caller, now).await?;
+                    let link = self.link(connection, &allowed, user, caller, now).await?;
                     match link {
-                        Written::Written => return Ok((user.clone(), identity)),
+                        Written::Written => return Ok((user.clone(), allowed)),
                         Written::NotUnique("user") => {
                             return Err(Refusal::new(ReasonCode::AccountConflict)
-                                .expected("an account that is not linked to another NameID of this connection")
+                                .expected("an account that is not linked to another NameID")
                                 .of(user.id.clone())
                                 .into());
                         }
@@ -73,26 +74,25 @@ impl Core {
                     }
                 }
                 Known::Nobody if connection.policy.create_users => {
-                    match self.create(connection, &identity, caller, now).await? {
-                        Ok(user) => return Ok((user, identity)),
+                    match self.create(connection, &allowed, caller, now).await? {
+                        Ok(user) => return Ok((user, allowed)),
                         Err(written) => written,
                     }
                 }
                 Known::Nobody => return Err(Refusal::new(ReasonCode::UserUnknown).into()),
             };
             tracing::debug!(?written, "another login of this person was faster");
-            known = self.known(connection, &identity).await?;
         }
         Err(StoreError::unavailable("the account changed three times while it was looked up").into())
     }
 
-    async fn known(&self, connection: &Connection, identity: &Identity) -> Result<Known, StoreError> {
+    async fn known(&self, connection: &Connection, identity: &Identity) -> Result<Known, Stop> {
         let tenant = &connection.tenant;
         if let Some(id) = self.store.linked_user(tenant, &connection.id, &identity.name_id).await? {
-            return Ok(match self.store.user(tenant, &id).await? {
-                Some(user) => Known::Linked(user),
-                None => Known::Gone(id),
-            });
+            return match self.store.user(tenant, &id).await? {
+                Some(user) => Ok(Known::Linked(user)),
+                None => Err(Refusal::new(ReasonCode::UserUnknown).of(id).into()),
+            };
         }
         let named = self.store.find_user(tenant, UserKey::UserName(&identity.name_id.value)).await?;
         Ok(match named {
@@ -131,13 +131,18 @@ impl Core {
         caller: &Caller,
         now: Timestamp,
     ) -> Result<Written, Stop> {
-        if !connection.policy.link_by_user_name {
-            return Err(Refusal::new(ReasonCode::AccountConflict)
-                .expected("a NameID that is linked to an account, or that is nobody's user name")
-                .of(user.id.clone())
-                .into());
-        }
-        let linked = self.store.link(&connection.tenant, &connection.id, &identity.name_id, &user.id).await?;
+        let alone = match connection.policy.linking {
+            Linking::Unlinked => Alone::InTenant,
+            Linking::OfOtherConnections => Alone::AtConnection,
+            Linking::Never => {
+                return Err(Refusal::new(ReasonCode::AccountConflict)
+                    .expected("a NameID that is linked to an account, or that is nobody's user name")
+                    .of(user.id.clone())
+                    .into());
+            }
+        };
+        let (tenant, name_id) = (&connection.tenant, &identity.name_id);
+        let linked = self.store.link(tenant, &connection.id, name_id, &user.id, alone).await?;
         if linked == Written::Written {
             let mut event = self.event(now, Action::IdentityLinked, caller, Some(connection));
             event.user = Some(user.id.clone());

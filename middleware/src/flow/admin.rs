@@ -7,7 +7,7 @@ use crate::model::key::KeyError;
 use crate::model::policy::{Dangerous, MAX_CLOCK_SKEW};
 use crate::model::secret::NoRandomness;
 use crate::model::tenant::{Status, Tenant};
-use crate::saml::metadata::{IdpMetadata, SpMetadata};
+use crate::saml::metadata::{IdpMetadata, MAX_ENTITY_ID_CHARS, SpMetadata, is_sso_url};
 use crate::store::{Extent, StoreError, Written};
 
 use super::{Caller, Core};
@@ -420,6 +420,32 @@ fn check(connection: &mut Connection) -> Result<(), AdminError> {
     }
     if let Some(received) = policy.sp_entity_id.clone().filter(|id| id.is_empty() || id.chars().count() > 1024) {
         return Err(AdminError::Invalid { what: "entity id", expected: "1 to 1024 characters", received });
+    }
+    if policy.allow_unsolicited && policy.force_authn {
+        return Err(AdminError::Invalid {
+            what: "policy",
+            expected: "force_authn or allow_unsolicited: nothing can be asked of a response that nobody asked for",
+            received: "both".to_owned(),
+        });
+    }
+    let idp = &connection.idp;
+    if !(1..=MAX_ENTITY_ID_CHARS).contains(&idp.entity_id.chars().count()) {
+        return Err(AdminError::Invalid {
+            what: "entity id of the identity provider",
+            expected: "1 to 1024 characters",
+            received: idp.entity_id.clone(),
+        });
+    }
+    let mut sso_urls = [&idp.sso_redirect, &idp.sso_post].into_iter().flatten().peekable();
+    if sso_urls.peek().is_none() {
+        return Err(AdminError::Invalid { what: "SSO URL", expected: "one at least", received: String::new() });
+    }
+    if let Some(url) = sso_urls.find(|url| !is_sso_url(url.as_str())) {
+        return Err(AdminError::Invalid {
+            what: "SSO URL",
+            expected: "https, or http on this machine",
+            received: url.to_string(),
+        });
     }
     connection.idp.keys.require_usable(&policy.dangerous)?;
     for domain in &mut connection.domains {

@@ -20,7 +20,6 @@ use super::refusal::Stop;
 use super::{Caller, Core, Refusal, Refused, Trouble};
 
 /// What a browser posted to the ACS.
-#[derive(Debug)]
 pub(crate) struct Answer<'a> {
     pub(crate) saml_response: &'a str,
     pub(crate) relay_state: Option<&'a str>,
@@ -29,7 +28,6 @@ pub(crate) struct Answer<'a> {
 }
 
 /// How a login ended well.
-#[derive(Debug)]
 pub(crate) enum Finished {
     /// Here is a session.
     SignedIn { token: String, lifetime: Duration, target: String },
@@ -162,6 +160,14 @@ impl Core {
         let signatures =
             SignaturePolicy { want_assertions_signed: policy.want_assertions_signed, dangerous: policy.dangerous };
         let verified = response::verify(&message, &connection.idp.keys, &signatures, &self.config.limits)?;
+        // The ids of assertions are kept with the connection; one from before it may have been used at its predecessor.
+        let made = verified.assertion().issue_instant;
+        let born = connection.created_at.checked_sub(policy.clock_skew).unwrap_or(Timestamp::MIN);
+        if made < born {
+            return Err(Refusal::new(ReasonCode::Expired)
+                .expected(format!("an Assertion that is not older than the connection, of {born}"))
+                .received(made.to_string()));
+        }
         let expected = Expected {
             idp_entity_id: &connection.idp.entity_id,
             sp_entity_id: &self.sp_entity_id(connection),
@@ -169,6 +175,7 @@ impl Core {
             clock_skew: policy.clock_skew,
             dangerous: policy.dangerous,
             name_id_format: policy.name_id_format.as_deref(),
+            authn_context: &policy.authn_context,
             request: login.map(|login| RequestFacts {
                 id: &login.request_id,
                 issued_at: login.issued_at,

@@ -106,13 +106,14 @@ impl Login {
         self.user.as_ref()
     }
 
-    /// Adds a value to an attribute of the session. At a first login it also counts for the account's fields.
-    pub fn add_attribute(&mut self, name: impl Into<String>, value: impl Into<String>) {
+    /// Sets an attribute of the session, in place of whatever the identity provider said under this name: what the app
+    /// says is the app's. At a first login it also counts for the account's fields.
+    pub fn set_attribute(&mut self, name: impl Into<String>, value: impl Into<String>) {
         let (name, values) = (name.into(), vec![value.into()]);
-        self.identity.attributes.add(Attribute { name, name_format: None, values });
+        self.identity.attributes.set(Attribute { name, name_format: None, values });
     }
 
-    /// Lets the person in, with what was added.
+    /// Lets the person in, with what was set.
     pub fn accept(self) -> LoginDecision {
         LoginDecision(Ok(Box::new(self.identity)))
     }

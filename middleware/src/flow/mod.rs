@@ -42,6 +42,8 @@ pub(crate) struct Core {
     pub(crate) store: Arc<dyn DynStore>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) hooks: Hooks,
+    /// Warns once that callers have no address.
+    pub(crate) no_address: std::sync::Once,
 }
 
 /// Who asks, and by what name the operator finds it again.

@@ -14,7 +14,7 @@ use crate::model::session::{Identity, SessionRecord};
 use crate::model::user::User;
 use crate::store::StoreError;
 
-use super::{Caller, Core, Refused};
+use super::{Caller, Core};
 
 /// How fine the note of the last use is: finer ones would write at each request.
 const SEEN_STEP: Duration = Duration::from_secs(60);
@@ -66,7 +66,7 @@ impl Session {
         &self.0.record.identity.name_id
     }
 
-    /// The attributes of the login, as they were signed, and what `on_login` added.
+    /// The attributes of the login, as they were signed, and what `on_login` set.
     #[must_use]
     pub fn attributes(&self) -> &Attributes {
         &self.0.record.identity.attributes
@@ -115,10 +115,16 @@ impl Core {
     }
 
     /// Notes a logout that another site asked for.
-    pub(crate) async fn refuse_logout(&self, caller: Caller) -> Refused {
-        let event = self.event(self.clock.now(), Action::LogoutRefused, &caller, None);
+    pub(crate) async fn refuse_logout(&self, caller: &Caller) {
+        let event = self.event(self.clock.now(), Action::LogoutRefused, caller, None);
         self.note(&event.because(ReasonCode::CrossSite, Some("a request from our own origin"), None)).await;
-        Refused::Failed(caller.correlation)
+    }
+
+    /// Ends a session whose cookie is overwritten by that of a new one. The new one does not depend on it.
+    pub(crate) async fn replaced(&self, token: &str) {
+        if let Err(error) = self.store.end_session(&SecretHash::of(token)).await {
+            tracing::warn!(error = &error as &(dyn std::error::Error + 'static), "an earlier session was not ended");
+        }
     }
 
     /// Ends the session of a token.

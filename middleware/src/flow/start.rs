@@ -17,7 +17,6 @@ use super::refusal::Stop;
 use super::{Caller, Core, Refusal, Refused, Trouble};
 
 /// A login that is under way.
-#[derive(Debug)]
 pub(crate) struct Started {
     pub(crate) login: LoginId,
     /// The value of the browser's state cookie.
@@ -27,7 +26,6 @@ pub(crate) struct Started {
 }
 
 /// How the browser takes the AuthnRequest to the identity provider.
-#[derive(Debug)]
 pub(crate) enum Send {
     /// To this URL.
     Redirect(String),
@@ -84,6 +82,14 @@ impl Core {
         };
         if !self.is_open(connection).await.map_err(Trouble::from)? {
             return Err(NotStarted::NoSuchConnection(Refusal::new(ReasonCode::ConnectionDisabled)));
+        }
+        if caller.client.is_none() {
+            self.no_address.call_once(|| {
+                tracing::warn!(
+                    "requests come without an address, so one client can take all places for pending logins: serve \
+                     with ConnectInfo<SocketAddr>, put a SocketAddr into the extensions, or set client_address"
+                );
+            });
         }
         let now = self.clock.now();
         let policy = &connection.policy;

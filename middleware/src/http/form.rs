@@ -1,11 +1,12 @@
 //! Reads a form from a request body, with limits before anything is kept (HTML, application/x-www-form-urlencoded).
 
 use std::borrow::Cow;
+use std::pin::pin;
 
 use bytes::Buf;
 use http::{HeaderMap, StatusCode, header};
 use http_body::Body;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
 
 /// Whether the content type is that of a form in UTF-8.
 pub(super) fn is_form(headers: &HeaderMap) -> bool {
@@ -27,28 +28,24 @@ pub(super) async fn read<B: Body>(body: B, limit: usize) -> Result<Vec<u8>, Stat
     if body.size_hint().lower() > limit as u64 {
         return Err(StatusCode::PAYLOAD_TOO_LARGE);
     }
-    // The error of a foreign body may be anything; only our own one is told apart.
-    let unknown = body.map_err(|_| BrokenOff);
-    match Limited::new(unknown, limit).collect().await {
-        Ok(collected) => {
-            let mut rest = collected.aggregate();
-            let mut octets = Vec::with_capacity(rest.remaining());
-            while rest.has_remaining() {
-                let chunk = rest.chunk();
-                octets.extend_from_slice(chunk);
-                let read = chunk.len();
-                rest.advance(read);
-            }
-            Ok(octets)
+    // One buffer, however small the pieces are in which it comes.
+    let mut octets = Vec::new();
+    let mut body = pin!(body);
+    while let Some(frame) = body.frame().await {
+        let Ok(frame) = frame else { return Err(StatusCode::BAD_REQUEST) };
+        let Ok(mut data) = frame.into_data() else { continue };
+        if data.remaining() > limit.saturating_sub(octets.len()) {
+            return Err(StatusCode::PAYLOAD_TOO_LARGE);
         }
-        Err(error) if error.is::<LengthLimitError>() => Err(StatusCode::PAYLOAD_TOO_LARGE),
-        Err(_) => Err(StatusCode::BAD_REQUEST),
+        while data.has_remaining() {
+            let chunk = data.chunk();
+            octets.extend_from_slice(chunk);
+            let read = chunk.len();
+            data.advance(read);
+        }
     }
+    Ok(octets)
 }
-
-#[derive(Debug, thiserror::Error)]
-#[error("the body broke off")]
-struct BrokenOff;
 
 /// The value of a field that may come once; `Err` if it comes more often.
 pub(super) fn once<'a>(form: &'a [u8], name: &str) -> Result<Option<Cow<'a, str>>, ()> {

@@ -38,6 +38,11 @@ impl Handle {
         &self.0.shared
     }
 
+    /// Whether the layer of this instance made it.
+    pub(super) fn is_of(&self, shared: &Arc<Shared>) -> bool {
+        Arc::ptr_eq(&self.0.shared, shared)
+    }
+
     /// Path and query as the layer saw them: a router further in may have stripped some.
     pub(super) fn path_and_query(&self) -> &str {
         self.0.uri.path_and_query().map_or("/", |path| path.as_str())
@@ -87,6 +92,14 @@ impl Handle {
 /// ```
 pub fn session<B>(request: &Request<B>) -> SessionLookup {
     of_extensions(request.extensions())
+}
+
+/// The session of a request as this instance knows it.
+pub(super) fn of_instance(extensions: &http::Extensions, shared: &Arc<Shared>) -> SessionLookup {
+    match extensions.get::<Handle>().filter(|handle| handle.is_of(shared)) {
+        Some(handle) => handle.session(),
+        None => SessionLookup(State::Ready(Some(Err(SessionError::MissingLayer)))),
+    }
 }
 
 pub(super) fn of_extensions(extensions: &http::Extensions) -> SessionLookup {

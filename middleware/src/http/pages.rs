@@ -81,7 +81,7 @@ impl Shared {
         let leads_to = if self.core.config.base.is_https() {
             "'self' https:"
         } else {
-            "'self' https: http://localhost:* http://127.0.0.1:* http://[::1]:*"
+            "'self' https: http://localhost:* http://127.0.0.1:*"
         };
         page(StatusCode::OK, &Email { app, css: CSS, action: &action, unknown, return_to }, leads_to, None)
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::mem;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use http::{HeaderMap, Method, Request, Response, StatusCode, header};
@@ -11,20 +12,20 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::lookup::{Handle, SessionError, SessionLookup, of_extensions};
+use super::lookup::{Handle, SessionError, SessionLookup, of_instance};
 use super::respond::{Answer, see_other, set, with_body};
 use super::{ResponseBody, Shared};
 
 /// Lets only requests with a session through. Made by
 /// [`Vestibule::require_login`](crate::Vestibule::require_login).
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct RequireLoginLayer {
-    _private: (),
+    shared: Arc<Shared>,
 }
 
 impl RequireLoginLayer {
-    pub(crate) const fn new() -> Self {
-        Self { _private: () }
+    pub(crate) const fn new(shared: Arc<Shared>) -> Self {
+        Self { shared }
     }
 }
 
@@ -32,13 +33,14 @@ impl<S> Layer<S> for RequireLoginLayer {
     type Service = RequireLogin<S>;
 
     fn layer(&self, inner: S) -> RequireLogin<S> {
-        RequireLogin { inner }
+        RequireLogin { shared: self.shared.clone(), inner }
     }
 }
 
 /// The service of [`RequireLoginLayer`].
 #[derive(Clone, Debug)]
 pub struct RequireLogin<S> {
+    shared: Arc<Shared>,
     inner: S,
 }
 
@@ -59,7 +61,10 @@ where
         let clone = self.inner.clone();
         let inner = mem::replace(&mut self.inner, clone);
         RequireLoginFuture {
-            state: State::Looking { lookup: of_extensions(request.extensions()), waiting: Some((inner, request)) },
+            state: State::Looking {
+                lookup: of_instance(request.extensions(), &self.shared),
+                waiting: Some((inner, request)),
+            },
         }
     }
 }

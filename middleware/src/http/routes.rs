@@ -74,19 +74,17 @@ impl Shared {
     }
 
     async fn find_login(&self, parts: &Parts, caller: Caller) -> Answer {
-        const MAX_EMAIL: usize = 254;
         let options = options(parts);
         let email = query(parts, "email").filter(|email| !email.trim().is_empty());
         let found = match &email {
-            Some(email) if email.len() <= MAX_EMAIL => self.core.connection_for_email(email).await,
-            Some(_) => Ok(None),
+            Some(email) => self.core.connection_for_email(email).await,
             None => self.core.only_connection().await,
         };
         match found {
             Ok(Some(connection)) => self.login(&connection.slug, options, parts, caller).await,
             Ok(None) => {
-                let unknown = email.unwrap_or_default();
-                let unknown: String = unknown.chars().take(MAX_EMAIL).collect();
+                // What is no address is not repeated: a link could put any sentence on our page.
+                let unknown = email.filter(|email| looks_like_an_address(email)).unwrap_or_default();
                 self.email(&unknown, options.return_to.as_deref().unwrap_or_default())
             }
             Err(error) => self.refused(self.core.unavailable(error, caller)),
@@ -102,8 +100,8 @@ impl Shared {
             Ok(form) => form,
             Err(status) => return self.failed(status, &caller.correlation),
         };
-        let (Ok(Some(saml_response)), Ok(relay_state)) = (once(&form, "SAMLResponse"), once(&form, "RelayState"))
-        else {
+        let fields = (once(&form, "SAMLResponse"), once(&form, "RelayState"), once(&form, "SAMLRequest"));
+        let (Ok(Some(saml_response)), Ok(relay_state), Ok(None)) = fields else {
             let refused = self.core.refuse_form(slug, ReasonCode::BadForm, caller).await;
             return self.refused(refused);
         };
@@ -118,6 +116,10 @@ impl Shared {
                 if let Some(cookie) = self.cookies.session(&token, lifetime) {
                     response.headers_mut().append(header::SET_COOKIE, cookie);
                 }
+                // The cookie of an earlier session is overwritten, so nobody could end that one any more.
+                for earlier in self.cookies.session_tokens(&parts.headers) {
+                    self.core.replaced(&earlier).await;
+                }
                 response
             }
             Ok(Finished::Already { target }) => see_other(&self.core.config.base.absolute(&target)),
@@ -127,8 +129,9 @@ impl Shared {
 
     async fn logout(&self, parts: &Parts, caller: Caller) -> Answer {
         if !self.is_same_origin(&parts.headers) {
-            let refused = self.core.refuse_logout(caller).await;
-            return self.refused(refused);
+            self.core.refuse_logout(&caller).await;
+            let text = "Signing out takes a click on a page of this site.\n";
+            return with_body(StatusCode::FORBIDDEN, "text/plain; charset=utf-8", text);
         }
         for token in self.cookies.session_tokens(&parts.headers) {
             if let Err(error) = self.core.log_out(&token, &caller).await {
@@ -161,6 +164,13 @@ impl Shared {
             Refused::Unavailable(correlation) => self.busy(&correlation, std::time::Duration::from_secs(5)),
         }
     }
+}
+
+fn looks_like_an_address(text: &str) -> bool {
+    const MAX_EMAIL: usize = 254;
+    text.len() <= MAX_EMAIL
+        && text.matches('@').count() == 1
+        && !text.contains(|c: char| c.is_whitespace() || c.is_control())
 }
 
 fn query(parts: &Parts, name: &str) -> Option<String> {

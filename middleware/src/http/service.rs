@@ -44,7 +44,8 @@ where
             let shared = self.shared.clone();
             return ResponseFuture::ours(Box::pin(async move { shared.answer(route, request).await }));
         }
-        if request.extensions().get::<Handle>().is_none() {
+        // A handle of another instance, layered further out, does not speak for this one.
+        if !request.extensions().get::<Handle>().is_some_and(|handle| handle.is_of(&self.shared)) {
             let handle = Handle::new(self.shared.clone(), request.headers(), request.uri());
             request.extensions_mut().insert(handle);
         }

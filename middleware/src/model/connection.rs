@@ -89,6 +89,21 @@ impl Default for AttributeMapping {
     }
 }
 
+/// Which accounts that are there already a first login may take over. The NameID has to be the user name, but for the
+/// case of ASCII letters; an e-mail address alone never links. Each time is audited.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Linking {
+    /// None.
+    Never,
+    /// Those that no identity provider has spoken for: no connection of the tenant knows them.
+    #[default]
+    Unlinked,
+    /// Those that are known at other connections of the tenant, too: each of its identity providers may then sign in
+    /// as anybody whom another one knows. For a tenant that moves from one to the next.
+    OfOtherConnections,
+}
+
 /// What a connection asks of its identity provider and demands of the answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -103,9 +118,8 @@ pub struct SamlPolicy {
     pub allow_unsolicited: bool,
     /// Let a first login make the account. On by default, until SCIM is enabled.
     pub create_users: bool,
-    /// Let a first login take over an account whose user name is the NameID (folding case), if nobody else is linked
-    /// to it. On by default: the tenant's identity provider speaks for the tenant's people.
-    pub link_by_user_name: bool,
+    /// Which accounts that are there already a first login may take over, by their user name.
+    pub linking: Linking,
     /// How the AuthnRequest travels.
     pub request_binding: RequestBinding,
     /// Ask for this NameID format, and demand it of the answer.
@@ -129,7 +143,7 @@ impl Default for SamlPolicy {
             want_assertions_signed: false,
             allow_unsolicited: false,
             create_users: true,
-            link_by_user_name: true,
+            linking: Linking::Unlinked,
             request_binding: RequestBinding::Redirect,
             name_id_format: None,
             force_authn: false,

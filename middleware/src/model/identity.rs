@@ -80,6 +80,14 @@ impl Attributes {
         }
     }
 
+    /// Sets an attribute to these values, in place of any that it had. Names are compared exactly.
+    pub fn set(&mut self, attribute: Attribute) {
+        match self.0.iter_mut().find(|known| known.name == attribute.name) {
+            Some(known) => *known = attribute,
+            None => self.0.push(attribute),
+        }
+    }
+
     /// The first value of an attribute. Names are compared exactly.
     #[must_use]
     pub fn first(&self, name: &str) -> Option<&str> {

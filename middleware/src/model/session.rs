@@ -12,7 +12,7 @@ use super::secret::SecretHash;
 pub struct Identity {
     /// The NameID, as it was signed.
     pub name_id: NameId,
-    /// The attributes, as they were signed, and what `on_login` added.
+    /// The attributes, as they were signed, and what `on_login` set.
     pub attributes: Attributes,
     /// `SessionIndex`: the identity provider's name for its session, needed for single logout.
     pub session_index: Option<String>,

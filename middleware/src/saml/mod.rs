@@ -20,6 +20,7 @@
 //!         clock_skew: Duration::from_secs(180),
 //!         dangerous: Dangerous::default(),
 //!         name_id_format: None,
+//!         authn_context: &[],
 //!         request: None,
 //!         allow_unsolicited: true,
 //!     };

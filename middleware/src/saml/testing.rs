@@ -77,6 +77,7 @@ pub(crate) fn expected() -> Expected<'static> {
         clock_skew: Duration::from_secs(180),
         dangerous: Dangerous::default(),
         name_id_format: None,
+        authn_context: &[],
         request: Some(RequestFacts {
             id: REQUEST,
             issued_at: now() - Duration::from_secs(20),

@@ -8,6 +8,8 @@ use crate::model::id::TenantId;
 use super::StoreError;
 
 /// The audit trail.
+///
+/// Events without a tenant are caused by strangers, as many as they like: a store may bound them or leave them out.
 pub trait Audit: fmt::Debug + Send + Sync + 'static {
     /// Adds an event.
     fn record(&self, event: &AuditEvent) -> impl Future<Output = Result<(), StoreError>> + Send;

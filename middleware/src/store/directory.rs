@@ -11,7 +11,8 @@ use super::{StoreError, Written};
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum UserKey<'a> {
-    /// By user name, without regard to case (Unicode simple lower case). Nothing is trimmed.
+    /// By user name, without regard to the case of ASCII letters; all else is compared exactly and nothing is trimmed.
+    /// (Unicode has letters of other scripts that fold onto ASCII ones.)
     UserName(&'a str),
 }
 

@@ -17,7 +17,7 @@ use crate::model::session::SessionRecord;
 use crate::model::tenant::{Status, Tenant};
 use crate::model::user::User;
 
-use super::{Begun, Change, Consumed, Effects, Extent, LoginCaps, Store, StoreError, Use, UserKey, Written};
+use super::{Alone, Begun, Change, Consumed, Effects, Extent, LoginCaps, Store, StoreError, Use, UserKey, Written};
 
 type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
@@ -53,7 +53,7 @@ twin! {
     fn replace_connection(tenant: &'a TenantId, connection: &'a Connection, expected: u64) -> Written;
     fn remove_connection(tenant: &'a TenantId, id: &'a ConnectionId, extent: Extent) -> Written;
     fn linked_user(tenant: &'a TenantId, connection: &'a ConnectionId, name_id: &'a NameId) -> Option<UserId>;
-    fn link(tenant: &'a TenantId, connection: &'a ConnectionId, name_id: &'a NameId, user: &'a UserId) -> Written;
+    fn link(tenant: &'a TenantId, connection: &'a ConnectionId, name_id: &'a NameId, user: &'a UserId, alone: Alone) -> Written;
     fn begin(tenant: &'a TenantId, login: &'a PendingLogin, caps: LoginCaps, now: Timestamp) -> Begun;
     fn pending(tenant: &'a TenantId, connection: &'a ConnectionId, id: &'a LoginId) -> Option<PendingLogin>;
     fn consume(tenant: &'a TenantId, connection: &'a ConnectionId, used: Use<'a>, now: Timestamp) -> Consumed;

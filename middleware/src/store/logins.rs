@@ -82,7 +82,7 @@ pub enum Consumed {
 pub trait Logins: fmt::Debug + Send + Sync + 'static {
     /// Stores a login that waits for its answer, unless too many do: those that are neither used nor expired count.
     ///
-    /// It never removes one that waits. Callers at once may exceed a cap by as many as there are nodes.
+    /// It never removes one that waits, but a login with the same id, which it replaces (ids are random). Callers at once may exceed a cap by as many as there are nodes.
     fn begin(
         &self,
         tenant: &TenantId,

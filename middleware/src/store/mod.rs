@@ -27,7 +27,7 @@ pub use connections::Connections;
 pub use directory::{Directory, UserKey};
 pub(crate) use erased::DynStore;
 pub use error::{StoreError, StoreErrorKind};
-pub use identities::Identities;
+pub use identities::{Alone, Identities};
 pub use logins::{Begun, Consumed, LoginCaps, Logins, Use};
 pub use memory::Memory;
 pub use outbox::Outbox;

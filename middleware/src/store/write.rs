@@ -49,7 +49,7 @@ impl<'a> Link<'a> {
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct Effects<'a> {
-    /// Link this NameID to the person, as [`Identities::link`] does.
+    /// Link this NameID to the person, as [`Identities::link`] does with [`Alone::InTenant`](super::Alone::InTenant).
     pub link: Option<Link<'a>>,
     /// End the person's sessions.
     pub end_sessions: bool,

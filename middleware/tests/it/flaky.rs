@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use vestibule::store::{
-    Audit, Begun, Change, Connections, Consumed, Directory, Effects, Extent, Identities, LoginCaps, Logins, Memory,
-    Outbox, Sessions, Store, StoreError, Use, UserKey, Written,
+    Alone, Audit, Begun, Change, Connections, Consumed, Directory, Effects, Extent, Identities, LoginCaps, Logins,
+    Memory, Outbox, Sessions, Store, StoreError, Use, UserKey, Written,
 };
 use vestibule::{
     Action, AuditEvent, Connection, ConnectionId, Event, EventId, LoginId, NameId, PendingLogin, SecretHash,
@@ -76,7 +76,7 @@ pass_on! {
     Identities {
         fn linked_user(tenant: &TenantId, connection: &ConnectionId, name_id: &NameId) -> Option<UserId>;
         fn linked_names(tenant: &TenantId, connection: &ConnectionId, user: &UserId) -> Vec<NameId>;
-        fn link(tenant: &TenantId, connection: &ConnectionId, name_id: &NameId, user: &UserId) -> Written;
+        fn link(tenant: &TenantId, connection: &ConnectionId, name_id: &NameId, user: &UserId, alone: Alone) -> Written;
         fn unlink_user(tenant: &TenantId, user: &UserId) -> ();
     }
     Logins {

@@ -203,7 +203,7 @@ async fn on_login_may_refuse_and_enrich() {
             if login.attributes().first("refuse").is_some() {
                 return login.refuse("not today");
             }
-            login.add_attribute("plan", "enterprise");
+            login.set_attribute("plan", "enterprise");
             login.accept()
         })
     }))

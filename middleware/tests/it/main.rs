@@ -21,5 +21,6 @@ mod login;
 mod logs;
 mod policy;
 mod requests;
+mod review;
 mod routers;
 mod support;

@@ -87,7 +87,8 @@ impl Page {
             return None;
         };
         let carries = form.field("SAMLRequest").is_some() || form.field("SAMLResponse").is_some();
-        (form.post && carries).then(|| form.clone())
+        // It takes a script to submit a form that nobody pressed a button of.
+        (form.post && carries && self.text().contains("submit()")).then(|| form.clone())
     }
 
     /// What Origin says in a POST from this page: with these policies browsers say nothing of where it comes from.

@@ -13,7 +13,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use tower_http::limit::RequestBodyLimitLayer;
-use tower_http::sensitive_headers::SetSensitiveHeadersLayer;
+use tower_http::sensitive_headers::{SetSensitiveRequestHeadersLayer, SetSensitiveResponseHeadersLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 
@@ -45,8 +45,10 @@ pub(crate) fn router(org: Arc<Org>) -> Router {
         .layer(RequestBodyLimitLayer::new(MAX_BODY))
         .layer(no_store)
         .layer(no_sniff)
+        // What must not be printed is marked before the trace sees it, on the way in and on the way out.
+        .layer(SetSensitiveResponseHeadersLayer::new([header::SET_COOKIE]))
         .layer(TraceLayer::new_for_http())
-        .layer(SetSensitiveHeadersLayer::new([header::COOKIE, header::SET_COOKIE]))
+        .layer(SetSensitiveRequestHeadersLayer::new([header::COOKIE]))
         .with_state(org)
 }
 

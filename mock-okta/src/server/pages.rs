@@ -156,7 +156,7 @@ pub(super) fn html(status: StatusCode, page: &impl Template) -> Response {
     with_policy(
         status,
         page,
-        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'",
+        "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'self'",
     )
 }
 
@@ -165,7 +165,7 @@ pub(super) fn html(status: StatusCode, page: &impl Template) -> Response {
 pub(super) fn post(page: &Post) -> Response {
     let hash = STANDARD.encode(DigestAlgorithm::Sha256.digest(SUBMIT.as_bytes()));
     let policy = format!(
-        "default-src 'none'; style-src 'self'; script-src 'sha256-{hash}'; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; style-src 'self'; img-src data:; script-src 'sha256-{hash}'; base-uri 'none'; frame-ancestors 'none'"
     );
     with_policy(StatusCode::OK, page, &policy)
 }

@@ -101,7 +101,7 @@ async fn login_by_post(State(app): State<Inner>) -> Html<String> {
     let (base, sso) = parts(&app);
     let message = STANDARD.encode(authn_request(&base, &sso, |r| r));
     Html(format!(
-        r#"<form method="post" action="{sso}"><input type="hidden" name="SAMLRequest" value="{message}"><input type="hidden" name="RelayState" value="by post"></form>"#
+        r#"<form method="post" action="{sso}"><input type="hidden" name="SAMLRequest" value="{message}"><input type="hidden" name="RelayState" value="by post"></form><script>document.forms[0].submit()</script>"#
     ))
 }
 

@@ -190,7 +190,7 @@ fn sso_url(role: Element<'_, '_>, binding: &str) -> Result<Option<String>, Metad
 
 /// A URL that a browser may be sent to with a request: https, or http to this machine; written so that no parser can
 /// read it in another way.
-fn is_sso_url(text: &str) -> bool {
+pub(crate) fn is_sso_url(text: &str) -> bool {
     const UNSAFE: &[u8] = b"\"<>\\^`{|}#";
     if text.len() > MAX_URL_OCTETS || !text.bytes().all(|octet| octet.is_ascii_graphic() && !UNSAFE.contains(&octet)) {
         return false;

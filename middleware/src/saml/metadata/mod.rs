@@ -7,6 +7,7 @@ mod sp;
 
 pub use error::MetadataError;
 pub use idp::IdpMetadata;
+pub(crate) use idp::is_sso_url;
 pub use sp::SpMetadata;
 
 /// Namespace of metadata (SAML Metadata 2.1).

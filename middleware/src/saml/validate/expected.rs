@@ -21,6 +21,9 @@ pub struct Expected<'a> {
     pub dangerous: Dangerous,
     /// The NameID format that the connection demands. `None` and "unspecified" demand nothing.
     pub name_id_format: Option<&'a str>,
+    /// The authentication contexts of which the connection demands one, of unsolicited responses too; empty if any
+    /// will do.
+    pub authn_context: &'a [String],
     /// The request that this has to be the answer to; `None` for a response that nobody asked for.
     pub request: Option<RequestFacts<'a>>,
     /// Whether the connection takes responses that nobody asked for.

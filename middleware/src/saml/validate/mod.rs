@@ -291,15 +291,17 @@ impl Check<'_> {
                 });
             }
         }
-        if let Some(request) = &self.expected.request {
-            let class = first.authn_context_class_ref.as_deref();
-            let asked = request.requested_authn_context;
+        let class = first.authn_context_class_ref.as_deref();
+        let asked = self.expected.request.as_ref().map_or(&[][..], |request| request.requested_authn_context);
+        for asked in [self.expected.authn_context, asked] {
             if !asked.is_empty() && !asked.iter().any(|asked| Some(asked.as_str()) == class) {
                 return Err(ValidationError::AuthnContext {
                     expected: asked.join(", "),
                     received: clip_or_none(class),
                 });
             }
+        }
+        if let Some(request) = &self.expected.request {
             let earliest = earlier(request.issued_at, self.skew);
             if request.force_authn && first.authn_instant < earliest {
                 return Err(ValidationError::StaleAuthn {

@@ -41,8 +41,8 @@ pub(super) fn parse<'s>(octets: &'s [u8], limits: &Limits) -> Result<Document<'s
         nodes: Vec::with_capacity(source.len() / 48),
         attributes: Vec::with_capacity(source.len() / 96),
         namespaces: vec![
-            Namespace { prefix: "", uri: Cow::Borrowed("") },
-            Namespace { prefix: "xml", uri: Cow::Borrowed(XML_NS) },
+            Namespace { prefix: "", uri: Cow::Borrowed(""), first: NO_NAMESPACE },
+            Namespace { prefix: "xml", uri: Cow::Borrowed(XML_NS), first: XML_NAMESPACE },
         ],
         scope: vec![NO_NAMESPACE, XML_NAMESPACE],
         open: Vec::new(),

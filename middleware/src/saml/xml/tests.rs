@@ -553,3 +553,13 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn xml_07_no_declaration_twice_not_even_of_the_prefix_xml() {
+    let once = r#"<a xmlns:xml="http://www.w3.org/XML/1998/namespace"/>"#;
+    let twice =
+        r#"<a xmlns:xml="http://www.w3.org/XML/1998/namespace" xmlns:xml="http://www.w3.org/XML/1998/namespace"/>"#;
+    assert!(Document::parse(once.as_bytes(), &Limits::MESSAGE).is_ok());
+    let error = Document::parse(twice.as_bytes(), &Limits::MESSAGE).unwrap_err();
+    assert_eq!(error.reason(), ReasonCode::NotWellFormed);
+}

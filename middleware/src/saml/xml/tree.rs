@@ -57,6 +57,8 @@ pub(crate) struct Attribute<'s> {
 pub(crate) struct Namespace<'s> {
     pub(super) prefix: &'s str,
     pub(super) uri: Cow<'s, str>,
+    /// Index of the first declaration in scope of the same URI: equal numbers are equal namespaces.
+    pub(super) first: usize,
 }
 
 impl<'s> Document<'s> {

@@ -8,24 +8,50 @@ use crate::store::{Audit, StoreError};
 
 use super::Memory;
 
-/// How many events are kept. Anybody can cause them, so they are bounded.
+/// How many events of tenants are kept.
 const KEPT: usize = 10_000;
+/// How many events are kept that name no tenant: anybody can cause them, so they have a place of their own.
+const KEPT_OF_NOBODY: usize = 1_000;
 
 #[derive(Default)]
 pub(super) struct AuditTable {
-    events: VecDeque<AuditEvent>,
+    /// In the order in which they came, with a number that tells it.
+    of_tenants: VecDeque<(u64, AuditEvent)>,
+    of_nobody: VecDeque<(u64, AuditEvent)>,
+    count: u64,
 }
 
 impl AuditTable {
     pub(super) fn add(&mut self, event: &AuditEvent) {
-        if self.events.len() >= KEPT {
-            self.events.pop_front();
+        let (events, kept) = match event.tenant {
+            Some(_) => (&mut self.of_tenants, KEPT),
+            None => (&mut self.of_nobody, KEPT_OF_NOBODY),
+        };
+        if events.len() >= kept {
+            events.pop_front();
         }
-        self.events.push_back(event.clone());
+        self.count += 1;
+        events.push_back((self.count, event.clone()));
     }
 
     pub(super) fn retain(&mut self, keep: impl Fn(&AuditEvent) -> bool) {
-        self.events.retain(keep);
+        self.of_tenants.retain(|(_, event)| keep(event));
+        self.of_nobody.retain(|(_, event)| keep(event));
+    }
+
+    /// The newest first.
+    fn newest(&self, tenant: Option<&TenantId>, limit: usize) -> Vec<AuditEvent> {
+        if tenant.is_some() {
+            let of_tenant = self.of_tenants.iter().rev().filter(|(_, event)| event.tenant.as_ref() == tenant);
+            return of_tenant.take(limit).map(|(_, event)| event.clone()).collect();
+        }
+        let (mut ones, mut others) = (self.of_tenants.iter().rev().peekable(), self.of_nobody.iter().rev().peekable());
+        let merged = std::iter::from_fn(|| match (ones.peek(), others.peek()) {
+            (Some((one, _)), Some((other, _))) if other > one => others.next(),
+            (Some(_), _) => ones.next(),
+            (None, _) => others.next(),
+        });
+        merged.take(limit).map(|(_, event)| event.clone()).collect()
     }
 }
 
@@ -36,9 +62,34 @@ impl Audit for Memory {
     }
 
     async fn audit_events(&self, tenant: Option<&TenantId>, limit: usize) -> Result<Vec<AuditEvent>, StoreError> {
-        let tables = self.tables();
-        let newest_first = tables.audit.events.iter().rev();
-        let wanted = newest_first.filter(|event| tenant.is_none() || event.tenant.as_ref() == tenant);
-        Ok(wanted.take(limit).cloned().collect())
+        Ok(self.tables().audit.newest(tenant, limit))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::model::audit::Action;
+    use crate::model::id::CorrelationId;
+
+    fn event(tenant: Option<&str>) -> AuditEvent {
+        let mut event = AuditEvent::new(Timestamp::UNIX_EPOCH, Action::LoginRefused, CorrelationId::from("c"));
+        event.tenant = tenant.map(TenantId::from);
+        event
+    }
+
+    #[test]
+    fn strangers_do_not_push_out_the_trail_of_a_tenant() {
+        let mut table = AuditTable::default();
+        table.add(&event(Some("acme")));
+        for _ in 0..=KEPT_OF_NOBODY {
+            table.add(&event(None));
+        }
+        table.add(&event(Some("acme")));
+        assert_eq!(table.newest(Some(&TenantId::from("acme")), 9).len(), 2);
+        assert_eq!(table.newest(None, usize::MAX).len(), 2 + KEPT_OF_NOBODY);
+        assert_eq!(table.newest(None, 1), [event(Some("acme"))]);
     }
 }

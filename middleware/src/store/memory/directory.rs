@@ -16,7 +16,7 @@ pub(super) struct UserTable {
 }
 
 fn folded(user_name: &str) -> String {
-    user_name.to_lowercase()
+    user_name.to_ascii_lowercase()
 }
 
 impl UserTable {

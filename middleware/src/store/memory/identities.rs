@@ -4,54 +4,44 @@ use std::collections::HashMap;
 
 use crate::model::id::{ConnectionId, TenantId, UserId};
 use crate::model::identity::NameId;
-use crate::store::{Identities, StoreError, Written};
+use crate::store::{Alone, Identities, StoreError, Written};
 
 use super::Memory;
 
 #[derive(Default)]
 pub(super) struct LinkTable {
     users: HashMap<(TenantId, ConnectionId, NameId), UserId>,
-    names: HashMap<(TenantId, ConnectionId, UserId), NameId>,
+    names: HashMap<(TenantId, UserId), HashMap<ConnectionId, NameId>>,
 }
 
 impl LinkTable {
-    /// What [`Self::link`] would answer.
-    pub(super) fn may_link(
-        &self,
-        tenant: &TenantId,
-        connection: &ConnectionId,
-        name_id: &NameId,
-        user: &UserId,
-    ) -> Written {
-        let known_user = self.users.get(&(tenant.clone(), connection.clone(), name_id.clone()));
-        let known_name = self.names.get(&(tenant.clone(), connection.clone(), user.clone()));
-        if known_user.is_some_and(|known| known != user) {
-            Written::NotUnique("nameId")
-        } else if known_name.is_some_and(|known| known != name_id) {
-            Written::NotUnique("user")
-        } else {
-            Written::Written
-        }
-    }
-
     pub(super) fn link(
         &mut self,
         tenant: &TenantId,
         connection: &ConnectionId,
         name_id: &NameId,
         user: &UserId,
+        alone: Alone,
     ) -> Written {
-        let may = self.may_link(tenant, connection, name_id, user);
-        if may == Written::Written {
-            self.users.insert((tenant.clone(), connection.clone(), name_id.clone()), user.clone());
-            self.names.insert((tenant.clone(), connection.clone(), user.clone()), name_id.clone());
+        let known_user = self.users.get(&(tenant.clone(), connection.clone(), name_id.clone()));
+        if let Some(known) = known_user {
+            return if known == user { Written::Written } else { Written::NotUnique("nameId") };
         }
-        may
+        let names = self.names.entry((tenant.clone(), user.clone())).or_default();
+        if names.contains_key(connection) || (alone == Alone::InTenant && !names.is_empty()) {
+            return Written::NotUnique("user");
+        }
+        names.insert(connection.clone(), name_id.clone());
+        self.users.insert((tenant.clone(), connection.clone(), name_id.clone()), user.clone());
+        Written::Written
     }
 
     fn retain(&mut self, keep: impl Fn(&TenantId, &ConnectionId, &UserId) -> bool) {
         self.users.retain(|(tenant, connection, _), user| keep(tenant, connection, user));
-        self.names.retain(|(tenant, connection, user), _| keep(tenant, connection, user));
+        self.names.retain(|(tenant, user), names| {
+            names.retain(|connection, _| keep(tenant, connection, user));
+            !names.is_empty()
+        });
     }
 
     pub(super) fn remove_tenant(&mut self, gone: &TenantId) {
@@ -80,8 +70,9 @@ impl Identities for Memory {
         connection: &ConnectionId,
         user: &UserId,
     ) -> Result<Vec<NameId>, StoreError> {
-        let key = (tenant.clone(), connection.clone(), user.clone());
-        Ok(self.tables().links.names.get(&key).cloned().into_iter().collect())
+        let tables = self.tables();
+        let names = tables.links.names.get(&(tenant.clone(), user.clone()));
+        Ok(names.and_then(|names| names.get(connection)).cloned().into_iter().collect())
     }
 
     async fn link(
@@ -90,8 +81,9 @@ impl Identities for Memory {
         connection: &ConnectionId,
         name_id: &NameId,
         user: &UserId,
+        alone: Alone,
     ) -> Result<Written, StoreError> {
-        Ok(self.tables().links.link(tenant, connection, name_id, user))
+        Ok(self.tables().links.link(tenant, connection, name_id, user, alone))
     }
 
     async fn unlink_user(&self, of: &TenantId, gone: &UserId) -> Result<(), StoreError> {

@@ -99,6 +99,7 @@ impl LoginTable {
 
     fn begin(&mut self, tenant: &TenantId, login: &PendingLogin, caps: LoginCaps, now: Timestamp) -> Begun {
         self.sweep(now);
+        self.forget(tenant, &login.id);
         let place = (tenant.clone(), login.connection.clone());
         let here = self.of_connection.get(&place).copied().unwrap_or(0);
         let client_full = login.client.is_some_and(|client| {

@@ -22,7 +22,7 @@ use self::sessions::SessionTable;
 
 /// A store in memory. Clones share what they hold.
 ///
-/// It keeps the newest 10,000 audit events. Logins and sessions that have expired go when new ones come.
+/// It keeps the newest 10,000 audit events of tenants, and 1,000 that name none. Logins and sessions that have expired go when new ones come.
 ///
 /// ```
 /// let store = vestibule::store::Memory::new();

@@ -6,7 +6,7 @@ use crate::model::id::TenantId;
 use crate::model::secret::SecretHash;
 use crate::model::session::SessionRecord;
 use crate::model::user::User;
-use crate::store::{Change, Effects, Store, StoreError, Written};
+use crate::store::{Alone, Change, Effects, Store, StoreError, Written};
 
 use super::Memory;
 
@@ -21,7 +21,7 @@ impl Store for Memory {
             return Ok(may);
         }
         if let Some(link) = effects.link {
-            let linked = tables.links.link(tenant, link.connection, link.name_id, &user.id);
+            let linked = tables.links.link(tenant, link.connection, link.name_id, &user.id, Alone::InTenant);
             if linked != Written::Written {
                 return Ok(linked);
             }

@@ -8,7 +8,7 @@ use crate::model::event::{Event, EventKind};
 use crate::model::id::{CorrelationId, EventId, UserId};
 use crate::model::identity::NameId;
 use crate::model::session::{Identity, SessionRecord};
-use crate::store::{Change, Effects, Link, Store, UserKey, Written};
+use crate::store::{Alone, Change, Effects, Link, Store, UserKey, Written};
 
 pub(super) async fn directory(store: &impl Store) {
     let acme = tenant("acme");
@@ -30,6 +30,11 @@ pub(super) async fn directory(store: &impl Store) {
     assert_eq!(found.as_ref(), Some(&ada), "a user name is found without regard to case");
     let trimmed = store.find_user(&acme.id, UserKey::UserName(" ada@example.com")).await.expect("answers");
     assert_eq!(trimmed, None, "nothing is trimmed");
+
+    written(store.create_user(&acme.id, &user(&acme, "kate")).await);
+    let kelvin = store.find_user(&acme.id, UserKey::UserName("\u{212a}ate")).await.expect("answers");
+    assert_eq!(kelvin, None, "only ASCII letters are folded");
+    written(store.delete_user(&acme.id, &UserId::from("id-kate")).await);
 
     let mut renamed = ada.clone();
     renamed.user_name = "ada.l@example.com".into();
@@ -60,7 +65,7 @@ pub(super) async fn tenants_are_apart(store: &impl Store) {
     let (two, _) = with_connection(store, "two").await;
     let ada = user(&one, "ada");
     written(store.create_user(&one.id, &ada).await);
-    written(store.link(&one.id, &one_connection.id, &name_id("ada"), &ada.id).await);
+    written(store.link(&one.id, &one_connection.id, &name_id("ada"), &ada.id, Alone::InTenant).await);
 
     assert_eq!(store.user(&two.id, &ada.id).await.expect("answers"), None);
     assert_eq!(store.find_user(&two.id, UserKey::UserName("ada")).await.expect("answers"), None);
@@ -76,23 +81,32 @@ pub(super) async fn links(store: &impl Store) {
     written(store.create_user(&acme.id, &ada).await);
     written(store.create_user(&acme.id, &bob).await);
 
-    written(store.link(&acme.id, &connection.id, &name_id("ada"), &ada.id).await);
-    written(store.link(&acme.id, &connection.id, &name_id("ada"), &ada.id).await);
+    written(store.link(&acme.id, &connection.id, &name_id("ada"), &ada.id, Alone::InTenant).await);
+    written(store.link(&acme.id, &connection.id, &name_id("ada"), &ada.id, Alone::InTenant).await);
     assert_eq!(
-        store.link(&acme.id, &connection.id, &name_id("ada"), &bob.id).await.expect("answers"),
+        store.link(&acme.id, &connection.id, &name_id("ada"), &bob.id, Alone::InTenant).await.expect("answers"),
         Written::NotUnique("nameId")
     );
     assert_eq!(
-        store.link(&acme.id, &connection.id, &name_id("ADA"), &ada.id).await.expect("answers"),
+        store.link(&acme.id, &connection.id, &name_id("ADA"), &ada.id, Alone::AtConnection).await.expect("answers"),
         Written::NotUnique("user"),
         "NameIDs are compared exactly, and an account has one at a connection"
     );
+    let mut second = super::connection(&acme, "second");
+    second.domains.clear();
+    written(store.create_connection(&acme.id, &second).await);
+    assert_eq!(
+        store.link(&acme.id, &second.id, &name_id("ada"), &ada.id, Alone::InTenant).await.expect("answers"),
+        Written::NotUnique("user"),
+        "another connection knows the account"
+    );
+    written(store.link(&acme.id, &second.id, &name_id("ada"), &ada.id, Alone::AtConnection).await);
     let with_format = NameId { format: Some(NameId::EMAIL.into()), ..name_id("ada") };
     assert_eq!(store.linked_user(&acme.id, &connection.id, &with_format).await.expect("answers"), None);
     assert_eq!(store.linked_names(&acme.id, &connection.id, &ada.id).await.expect("answers"), [name_id("ada")]);
     store.unlink_user(&acme.id, &ada.id).await.expect("answers");
     assert_eq!(store.linked_user(&acme.id, &connection.id, &name_id("ada")).await.expect("answers"), None);
-    written(store.link(&acme.id, &connection.id, &name_id("ada"), &bob.id).await);
+    written(store.link(&acme.id, &connection.id, &name_id("ada"), &bob.id, Alone::InTenant).await);
 }
 
 pub(super) async fn a_write_is_all_or_nothing(store: &impl Store) {

@@ -7,7 +7,7 @@ use crate::model::id::{CorrelationId, LoginId};
 use crate::model::login::PendingLogin;
 use crate::model::session::{Identity, SessionRecord};
 use crate::model::tenant::{Status, Tenant};
-use crate::store::{Consumed, Extent, LoginCaps, Store, Use, Written};
+use crate::store::{Alone, Consumed, Extent, LoginCaps, Store, Use, Written};
 
 pub(super) async fn tenants(store: &impl Store) {
     for name in ["a", "b", "c"] {
@@ -58,7 +58,7 @@ async fn in_use(store: &impl Store, name: &str) -> (Tenant, Connection) {
     let (acme, connection) = with_connection(store, name).await;
     let ada = user(&acme, "ada");
     written(store.create_user(&acme.id, &ada).await);
-    written(store.link(&acme.id, &connection.id, &name_id("ada"), &ada.id).await);
+    written(store.link(&acme.id, &connection.id, &name_id("ada"), &ada.id, Alone::InTenant).await);
     let place = (acme.id.clone(), connection.id.clone(), ada.id);
     let session = SessionRecord::new(secret(name), place, Identity::new(name_id("ada")), at(0), at(900));
     store.create_session(&acme.id, &session).await.expect("answers");

@@ -90,6 +90,19 @@ pub(super) async fn expiry(store: &impl Store) {
     assert!(store.pending(&acme.id, &connection.id, &late.id).await.expect("answers").is_none());
 }
 
+pub(super) async fn the_same_login_again(store: &impl Store) {
+    let (acme, connection) = with_connection(store, "acme").await;
+    let mut pending = login(&connection, "twice");
+    for expires in [600, 900] {
+        pending.expires_at = at(expires);
+        let begun = store.begin(&acme.id, &pending, LoginCaps::default(), at(0)).await.expect("answers");
+        assert_eq!(begun, Begun::Stored);
+    }
+    let kept = store.pending(&acme.id, &connection.id, &pending.id).await.expect("answers");
+    assert_eq!(kept, Some(pending), "the later one replaces the earlier one");
+    store.sweep_logins(at(5000)).await.expect("answers");
+}
+
 pub(super) async fn caps(store: &impl Store) {
     let (acme, connection) = with_connection(store, "acme").await;
     let caps = LoginCaps { per_connection: 3, per_client: 2 };

@@ -50,6 +50,7 @@ where
     logins::ids_of_assertions_are_kept(&fresh().await).await;
     logins::expiry(&fresh().await).await;
     logins::caps(&fresh().await).await;
+    logins::the_same_login_again(&fresh().await).await;
     sessions::life_of_a_session(&fresh().await).await;
     sessions::audit(&fresh().await).await;
 }

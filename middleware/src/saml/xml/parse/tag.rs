@@ -74,6 +74,7 @@ impl<'s> Parser<'s> {
     /// Takes the namespace declarations out of the attributes and puts them in scope.
     fn declare(&mut self, raw: &mut Vec<RawAttribute<'s>>) -> Result<std::ops::Range<usize>, XmlError> {
         let first = self.namespaces.len();
+        let mut xml_declared = false;
         let is_declaration = |attribute: &RawAttribute<'_>| {
             attribute.prefix == "xmlns" || (attribute.prefix.is_empty() && attribute.local == "xmlns")
         };
@@ -84,7 +85,11 @@ impl<'s> Parser<'s> {
                 return Err(self.malformed_at(offset, "an attribute twice"));
             }
             match (prefix, &*uri) {
-                ("xml", XML_NS) => continue,
+                ("xml", XML_NS) if xml_declared => return Err(self.malformed_at(offset, "an attribute twice")),
+                ("xml", XML_NS) => {
+                    xml_declared = true;
+                    continue;
+                }
                 ("xml", _) | (_, XML_NS) => {
                     return Err(self.misused(offset, "the prefix xml and its namespace belong together"));
                 }
@@ -108,8 +113,12 @@ impl<'s> Parser<'s> {
                     limit: self.limits.namespaces,
                 });
             }
-            self.scope.push(self.namespaces.len());
-            self.namespaces.push(Namespace { prefix, uri });
+            // Each URI is compared once, where it is declared; the names of attributes then compare numbers.
+            let mut in_scope = self.scope.iter().filter_map(|at| self.namespaces.get(*at));
+            let here = self.namespaces.len();
+            let first = in_scope.find(|namespace| namespace.uri == uri).map_or(here, |namespace| namespace.first);
+            self.scope.push(here);
+            self.namespaces.push(Namespace { prefix, uri, first });
         }
         Ok(first..self.namespaces.len())
     }
@@ -132,10 +141,9 @@ impl<'s> Parser<'s> {
             } else {
                 self.resolve(attribute.prefix, attribute.offset)?
             };
-            let uri = self.namespaces.get(namespace).map_or("", |namespace| &namespace.uri);
+            let first_of = |at: usize| self.namespaces.get(at).map(|namespace| namespace.first);
             let same_name = |other: &Attribute<'_>| {
-                other.local == attribute.local
-                    && self.namespaces.get(other.namespace).is_some_and(|namespace| namespace.uri == uri)
+                first_of(other.namespace) == first_of(namespace) && other.local == attribute.local
             };
             if let Some(twin) = self.attributes.iter().skip(first).find(|other| same_name(other)) {
                 return Err(if twin.prefix == attribute.prefix {

@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn the_text_of_the_body_and_params_are_read() {
-        let text = json!({ "mimeType": "application/x-www-form-urlencoded", "text": "RelayState=s&SAMLResponse=PGE%2BPC9hPg%3D%3D" });
+        let text = json!({ "mimeType": "text/plain", "text": "RelayState=s&SAMLResponse=PGE%2BPC9hPg%3D%3D" });
         let raw = json!({ "params": [{ "name": "SAMLResponse", "value": "PGE%2BPC9hPg%3D%3D" }] });
         let decoded =
             json!({ "params": [{ "name": "RelayState" }, { "name": "SAMLResponse", "value": "PGE+PC9hPg==" }] });

@@ -143,7 +143,10 @@ mod tests {
 
     #[test]
     fn of_several_posts_the_last_is_taken_or_the_one_that_was_asked_for() {
-        let entry = |value: &str| serde_json::json!({ "request": { "method": "POST", "postData": { "text": format!("SAMLResponse={value}") } } });
+        let entry = |value: &str| {
+            let data = serde_json::json!({ "text": format!("SAMLResponse={value}") });
+            serde_json::json!({ "request": { "method": "POST", "postData": data } })
+        };
         let har = serde_json::json!({ "log": { "entries": [entry("first"), entry("second")] } }).to_string();
         let taken = |nth| Input::read(har.as_bytes(), nth).unwrap().posted;
         assert_eq!(taken(None), Posted::Value("second".to_owned()));

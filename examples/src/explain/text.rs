@@ -13,16 +13,19 @@ pub(super) fn printable(text: &str) -> String {
             result.push_str("...");
             break;
         }
-        // The second group turns the direction of text or cannot be seen.
-        if c.is_control()
-            || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-        {
+        if c.is_control() || is_invisible(c) {
             result.extend(c.escape_unicode());
         } else {
             result.push(c);
         }
     }
     result
+}
+
+/// Whether a character turns the direction of text, or cannot be seen.
+const fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// A sentence in lines, each behind `indent` spaces.

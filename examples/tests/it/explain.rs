@@ -244,9 +244,10 @@ async fn of_a_har_file_the_last_post_is_taken() {
     let desk = Desk::new("har").await;
     let form = |builder: ResponseBuilder| {
         let value = builder.build().unwrap().base64().replace('+', "%2B").replace('=', "%3D").replace('/', "%2F");
+        let data = json!({ "text": format!("SAMLResponse={value}&RelayState=s") });
         json!({
             "startedDateTime": "2026-11-25T12:00:01.000Z",
-            "request": { "method": "POST", "url": ACS, "postData": { "text": format!("SAMLResponse={value}&RelayState=s") } },
+            "request": { "method": "POST", "url": ACS, "postData": data },
         })
     };
     let other = json!({ "request": { "method": "GET", "url": "https://app.example.com/" } });

@@ -1,12 +1,14 @@
 //! What the example programs share: their options, how they start and stop, and what they say of a session.
 //!
-//! The programs are `demo`, `axum-app` and `hyper-app`; each prints its options with `--help`.
+//! The programs are `demo`, `axum-app`, `hyper-app` and `explain`; each prints its options with `--help`.
 
+mod explain;
 mod options;
 mod server;
 mod stop;
 mod whoami;
 
+pub use explain::{Ended, explain};
 pub use options::Options;
 pub use server::{MAX_BODY, SENSITIVE, Server, StartError, log, shutdown};
 pub use stop::Stop;

@@ -77,6 +77,7 @@
 //!
 //! Not supported yet, and refused with a reason of its own: encrypted assertions. Not there yet: single logout, SCIM, the
 //! setup page, stores on disk.
+#![doc = include_str!("docs/complaints.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(doctest)]

@@ -10,6 +10,7 @@
 
 mod chromium;
 mod demo;
+mod explain;
 mod process;
 mod servers;
 mod webdriver;

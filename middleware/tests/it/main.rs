@@ -12,6 +12,7 @@ mod accounts;
 mod admin;
 mod attacks;
 mod cookies;
+mod docs;
 mod errors;
 #[cfg(feature = "fetch")]
 mod fetching;

@@ -1,0 +1,16 @@
+//! Why was this response refused? Checks one SAMLResponse as the layers would and says what to change.
+//!
+//! `cargo run -p vestibule-examples --bin explain -- response.txt --idp-metadata okta.xml --sp-entity-id … --acs-url …`
+
+use std::io;
+use std::process::ExitCode;
+
+use vestibule::Timestamp;
+use vestibule_examples::explain;
+
+fn main() -> ExitCode {
+    match explain(std::env::args_os().skip(1), &mut io::stdin().lock(), &mut io::stdout().lock(), Timestamp::now()) {
+        Ok(ended) => ExitCode::from(ended.code()),
+        Err(stop) => stop.report("explain"),
+    }
+}

@@ -149,27 +149,30 @@ pub fn log(default: &str) {
         .init();
 }
 
-/// Ends when the process is asked to end: Ctrl-C, or SIGTERM where there is such a thing.
-pub async fn shutdown() {
-    let interrupt = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            // Without the handler, Ctrl-C ends the process anyway.
-            std::future::pending::<()>().await;
+/// Ends when the process is asked to end: Ctrl-C, or SIGTERM where there is such a thing. It listens from the call on,
+/// not from the first poll.
+///
+/// # Errors
+/// When the process cannot listen to signals.
+#[cfg(unix)]
+pub fn shutdown() -> io::Result<impl Future<Output = ()> + Send + 'static> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
-    };
-    #[cfg(unix)]
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminate = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupt => {}
-        () = terminate => {}
-    }
+    })
+}
+
+/// Ends when the process is asked to end by Ctrl-C.
+///
+/// # Errors
+/// None here.
+#[cfg(not(unix))]
+pub fn shutdown() -> io::Result<impl Future<Output = ()> + Send + 'static> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
 }

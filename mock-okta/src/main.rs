@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use lexopt::prelude::*;
-use mock_okta::{MockOkta, Seed};
+use mock_okta::{AttributeStatement, GroupFilter, MockOkta, Seed};
 
 const HELP: &str = "\
 mock-okta: an Okta org on your own machine. Not for production.
@@ -16,7 +16,8 @@ usage: mock-okta serve [options]
   --port PORT        port, 0 for a free one (default 8081)
   --seed FILE.toml   people, groups and apps instead of the sample
   --app URL          add an app and assign all people to it; its entity id and ACS URL are read
-                     from its metadata at URL when somebody first signs in
+                     from its metadata at URL when somebody first signs in; it gets the
+                     attributes email, firstName, lastName and groups
   --ready-file PATH  write the base URL there once requests are answered
   --help             this text
 ";
@@ -35,9 +36,17 @@ struct Options {
 fn main() -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("mock_okta=info,warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+        .init();
     match run() {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is::<lexopt::Error>() => {
+            eprintln!("mock-okta: {error}\nTry mock-okta --help");
+            ExitCode::from(2)
+        }
         Err(error) => {
             eprintln!("mock-okta: {error}");
             ExitCode::FAILURE
@@ -89,11 +98,16 @@ async fn serve(options: Options) -> Result<(), Failure> {
         add_app(&okta, url).await?;
     }
     if let Some(path) = &options.ready_file {
-        write_atomically(path, &format!("{}\n", okta.url()))?;
+        let text = format!("{}\n", okta.url());
+        write_atomically(path, &text).map_err(|error| format!("{}: {error}", path.display()))?;
     }
     print(&okta)?;
     stopped.await;
     okta.shut_down().await;
+    if let Some(path) = &options.ready_file {
+        // Nobody is ready any more; whoever has removed it already meant the same.
+        let _ = std::fs::remove_file(path);
+    }
     Ok(())
 }
 
@@ -106,6 +120,14 @@ async fn add_app(okta: &MockOkta, url: &str) -> Result<(), Failure> {
     };
     let app = okta.add_app(&label).await;
     app.trust_when_used(url);
+    app.configure(|settings| {
+        settings.attribute_statements = vec![
+            AttributeStatement::expression("email", "user.email"),
+            AttributeStatement::expression("firstName", "user.firstName"),
+            AttributeStatement::expression("lastName", "user.lastName"),
+            AttributeStatement::groups("groups", GroupFilter::Regex, ".*"),
+        ];
+    });
     for person in okta.people() {
         app.assign(person.login).run().await?;
     }

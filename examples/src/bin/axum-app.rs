@@ -29,11 +29,12 @@ async fn main() -> ExitCode {
 async fn run() -> Result<(), Stop> {
     let options = Options::from_env(PROGRAM)?;
     log("info");
+    let asked_to_end = shutdown()?;
     let server = Server::start(options).await?;
     tokio::spawn(server.sso.background());
     server.announce()?;
     let app = app(&server.sso).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(server.listener, app).with_graceful_shutdown(shutdown()).await?;
+    axum::serve(server.listener, app).with_graceful_shutdown(asked_to_end).await?;
     Ok(())
 }
 
@@ -46,12 +47,13 @@ fn app(sso: &Vestibule) -> Router {
                 .make_span_with(DefaultMakeSpan::new().include_headers(true))
                 .on_response(DefaultOnResponse::new().include_headers(true)),
         )
-        .layer(SetSensitiveResponseHeadersLayer::new(SENSITIVE))
-        .layer(RequestBodyLimitLayer::new(MAX_BODY));
+        .layer(SetSensitiveResponseHeadersLayer::new(SENSITIVE));
     Router::new()
         .route("/", get(home))
         .route("/reports", get(reports).layer(sso.require_login()))
         .route("/whoami", get(whoami))
+        // The app's own limit; vestibule has its own, and a page for what is over it.
+        .layer(RequestBodyLimitLayer::new(MAX_BODY))
         .layer(sso.layer())
         .layer(around)
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Full};
-use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
+use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
 use hyper::server::conn::http1;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -42,16 +42,17 @@ async fn main() -> ExitCode {
 async fn run() -> Result<(), Stop> {
     let options = Options::from_env(PROGRAM)?;
     log("info");
+    let asked_to_end = shutdown()?;
     let server = Server::start(options).await?;
     tokio::spawn(server.sso.background());
     server.announce()?;
-    serve(&server).await;
+    serve(&server, asked_to_end).await;
     Ok(())
 }
 
-async fn serve(server: &Server) {
+async fn serve(server: &Server, asked_to_end: impl Future<Output = ()>) {
     let graceful = GracefulShutdown::new();
-    let mut shutdown = pin!(shutdown());
+    let mut asked_to_end = pin!(asked_to_end);
     loop {
         let (socket, peer) = tokio::select! {
             accepted = server.listener.accept() => match accepted {
@@ -62,7 +63,7 @@ async fn serve(server: &Server) {
                     continue;
                 }
             },
-            () = &mut shutdown => break,
+            () = &mut asked_to_end => break,
         };
         let sso = server.sso.clone();
         // From the outside in. Requests are marked before the trace sees them, and so are responses, which come from
@@ -75,13 +76,14 @@ async fn serve(server: &Server) {
                     .on_response(DefaultOnResponse::new().include_headers(true)),
             )
             .layer(SetSensitiveResponseHeadersLayer::new(SENSITIVE))
-            .layer(RequestBodyLimitLayer::new(MAX_BODY))
             // For the caps on logins and the audit: vestibule looks for the peer's address here.
             .map_request(move |mut request: Request<_>| {
                 request.extensions_mut().insert(peer);
                 request
             })
             .layer(server.sso.layer())
+            // The app's own limit; vestibule has its own, and a page for what is over it.
+            .layer(RequestBodyLimitLayer::new(MAX_BODY))
             .service_fn(move |request| answer(sso.clone(), request));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -99,8 +101,11 @@ async fn serve(server: &Server) {
 }
 
 async fn answer<B: Send + 'static>(sso: Vestibule, request: Request<B>) -> Result<Answer, Infallible> {
-    if request.method() != Method::GET && request.method() != Method::HEAD {
-        return Ok(text(StatusCode::METHOD_NOT_ALLOWED, "Only GET and HEAD are answered here.\n"));
+    let is_known = matches!(request.uri().path(), "/" | "/reports" | "/whoami");
+    if is_known && request.method() != Method::GET && request.method() != Method::HEAD {
+        let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "Only GET and HEAD are answered here.\n");
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+        return Ok(response);
     }
     match request.uri().path() {
         "/" => home(&request).await,

@@ -48,7 +48,6 @@ pub(crate) fn router(world: &World, tenant: &TenantId) -> Router {
         .layer(SetSensitiveRequestHeadersLayer::new(SENSITIVE))
         .layer(TraceLayer::new_for_http())
         .layer(SetSensitiveResponseHeadersLayer::new(SENSITIVE))
-        .layer(RequestBodyLimitLayer::new(MAX_BODY))
         // The pages of vestibule bring a policy of their own.
         .layer(SetResponseHeaderLayer::if_not_present(header::CONTENT_SECURITY_POLICY, policy))
         .layer(SetResponseHeaderLayer::if_not_present(
@@ -61,6 +60,8 @@ pub(crate) fn router(world: &World, tenant: &TenantId) -> Router {
         .route("/assets/ledgerline.css", get(stylesheet))
         .fallback(missing)
         .with_state(Arc::new(demo))
+        // The app's own limit; vestibule has its own, and a page for what is over it.
+        .layer(RequestBodyLimitLayer::new(MAX_BODY))
         .layer(world.sso.layer())
         .layer(around)
 }

@@ -35,11 +35,12 @@ async fn run(begun: Instant) -> Result<ExitCode, Stop> {
         let passed = check::run(&world, begun.elapsed(), &mut io::stdout().lock()).await?;
         return Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
+    let asked_to_end = shutdown().map_err(|error| Stop::Failed(error.into()))?;
     greet(&world, begun.elapsed())?;
     world.connect().await.map_err(failed)?;
     // Only now: what was done to set things up is no sign-in.
     log("warn,vestibule::audit=info");
-    shutdown().await;
+    asked_to_end.await;
     Ok(ExitCode::SUCCESS)
 }
 

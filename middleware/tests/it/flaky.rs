@@ -6,11 +6,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 use vestibule::store::{
     Audit, Begun, Change, Connections, Consumed, Directory, Effects, Extent, Identities, LoginCaps, Logins, Memory,
-    Outbox, Sessions, Store, StoreError, Use, UserKey, Written,
+    Outbox, Redeemed, Sessions, Store, StoreError, Use, UserKey, Written,
 };
 use vestibule::{
-    Action, AuditEvent, Connection, ConnectionId, Event, EventId, LoginId, NameId, PendingLogin, SecretHash,
-    SessionRecord, Slug, Status, Tenant, TenantId, User, UserId,
+    Action, AuditEvent, Connection, ConnectionId, EmergencyRecord, Event, EventId, LoginId, NameId, PendingLogin,
+    SecretHash, SessionRecord, Slug, Status, Tenant, TenantId, User, UserId,
 };
 
 use crate::support::{ADA, Plan, World, signed_in};
@@ -83,6 +83,8 @@ pass_on! {
         fn begin(tenant: &TenantId, login: &PendingLogin, caps: LoginCaps, now: Timestamp) -> Begun;
         fn pending(tenant: &TenantId, connection: &ConnectionId, id: &LoginId) -> Option<PendingLogin>;
         fn consume(tenant: &TenantId, connection: &ConnectionId, used: Use<'_>, now: Timestamp) -> Consumed;
+        fn add_emergency(tenant: &TenantId, record: &EmergencyRecord) -> ();
+        fn redeem_emergency(key: &SecretHash, now: Timestamp) -> Redeemed;
         fn sweep_logins(now: Timestamp) -> u64;
     }
     Sessions {

@@ -9,6 +9,7 @@
 )]
 
 mod admin;
+mod adopt;
 mod attacks;
 mod cookies;
 mod errors;

@@ -1,6 +1,6 @@
 //! What the example programs share: their options, how they start and stop, and what they say of a session.
 //!
-//! The programs are `demo`, `axum-app` and `hyper-app`; each prints its options with `--help`.
+//! The programs are `demo`, `axum-app`, `own-sessions` and `hyper-app`; each prints its options with `--help`.
 
 mod options;
 mod server;

@@ -66,6 +66,7 @@
 //!   `return_to`, `force_authn=true`, `is_passive=true`), `POST /sso/{connection}/acs`, `GET /sso/login` (with `email`),
 //!   `POST /sso/logout`, `GET` and `POST /sso/emergency`.
 //! - [`store`] has the storage traits, the store in memory and the suite that any other store has to pass.
+//! - [`testing`] lets tests of handlers see a signed-in person without any identity provider.
 //! - [`saml`] is the protocol as pure functions, for programs that want it without HTTP.
 //! - A refused login is one page for the browser and an [`AuditEvent`] with a stable [`ReasonCode`] for you: in the
 //!   audit trail of the store, and with `tracing` under the target `vestibule::audit`.
@@ -77,6 +78,8 @@
 //!
 //! Not supported yet, and refused with a reason of its own: encrypted assertions. Not there yet: single logout, SCIM, the
 //! setup page, stores on disk.
+#![doc = ""]
+#![doc = include_str!("docs/adopting.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(doctest)]

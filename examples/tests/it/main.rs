@@ -10,6 +10,7 @@
 
 mod chromium;
 mod demo;
+mod own_sessions;
 mod process;
 mod servers;
 mod webdriver;

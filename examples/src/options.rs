@@ -1,4 +1,4 @@
-//! The options of `axum-app` and `hyper-app`.
+//! The options of `axum-app`, `own-sessions` and `hyper-app`.
 
 use std::ffi::OsString;
 use std::net::{Ipv4Addr, SocketAddr};

@@ -10,7 +10,9 @@ use tracing_subscriber::EnvFilter;
 use vestibule::saml::metadata::{IdpMetadata, MetadataError};
 use vestibule::saml::xml::Limits;
 use vestibule::store::Memory;
-use vestibule::{AddressPolicy, AdminError, BuildError, FetchMetadataError, NewConnection, Vestibule, fetch_metadata};
+use vestibule::{
+    AddressPolicy, AdminError, BuildError, Builder, FetchMetadataError, NewConnection, Vestibule, fetch_metadata,
+};
 
 use crate::options::Options;
 
@@ -84,6 +86,14 @@ impl Server {
     /// # Errors
     /// [`StartError`], by what went wrong.
     pub async fn start(options: Options) -> Result<Self, StartError> {
+        Self::start_with(options, |builder| builder).await
+    }
+
+    /// The same with more configuration.
+    ///
+    /// # Errors
+    /// [`StartError`], by what went wrong.
+    pub async fn start_with(options: Options, configure: impl FnOnce(Builder) -> Builder) -> Result<Self, StartError> {
         let idp = idp_metadata(&options.idp_metadata).await?;
         let listen = |source| StartError::Listen { address: options.listen, source };
         let listener = TcpListener::bind(options.listen).await.map_err(listen)?;
@@ -92,7 +102,7 @@ impl Server {
             Some(url) => url.trim_end_matches('/').to_owned(),
             None => format!("http://localhost:{}", address.port()),
         };
-        let sso = Vestibule::builder(&url).app_name("Reports").store(Memory::new()).build()?;
+        let sso = configure(Vestibule::builder(&url).app_name("Reports").store(Memory::new())).build()?;
         let tenant = sso.admin().create_tenant(options.connection.to_string()).await?;
         let mut connection = NewConnection::new(idp).slug(options.connection.clone());
         if options.allow_unsolicited {

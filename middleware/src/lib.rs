@@ -64,8 +64,9 @@
 //!   [`fetch_metadata`] reads an identity provider's metadata from the URL that its administrator copied.
 //! - Paths, below one configurable prefix: `GET /sso/{connection}/metadata`, `GET /sso/{connection}/login` (with
 //!   `return_to`, `force_authn=true`, `is_passive=true`), `POST /sso/{connection}/acs`, `GET /sso/login` (with `email`),
-//!   `POST /sso/logout`.
+//!   `POST /sso/logout`, `GET` and `POST /sso/emergency`.
 //! - [`store`] has the storage traits, the store in memory and the suite that any other store has to pass.
+//! - [`testing`] lets tests of handlers see a signed-in person without any identity provider.
 //! - [`saml`] is the protocol as pure functions, for programs that want it without HTTP.
 //! - A refused login is one page for the browser and an [`AuditEvent`] with a stable [`ReasonCode`] for you: in the
 //!   audit trail of the store, and with `tracing` under the target `vestibule::audit`.
@@ -77,6 +78,9 @@
 //!
 //! Not supported yet, and refused with a reason of its own: encrypted assertions. Not there yet: single logout, SCIM, the
 //! setup page, stores on disk.
+#![doc = ""]
+#![doc = include_str!("docs/adopting.md")]
+#![doc = ""]
 #![doc = include_str!("docs/complaints.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -93,6 +97,7 @@ mod http;
 mod model;
 pub mod saml;
 pub mod store;
+pub mod testing;
 mod vestibule;
 
 pub use crate::vestibule::{Builder, Vestibule};
@@ -100,7 +105,7 @@ pub use clock::{Clock, SystemClock};
 pub use config::BuildError;
 #[cfg(feature = "fetch")]
 pub use fetch::{AddressPolicy, FetchError};
-pub use flow::{Admin, AdminError, Login, LoginDecision, NewConnection, Session};
+pub use flow::{Admin, AdminError, Login, LoginDecision, NewConnection, Revoked, Session};
 #[cfg(feature = "fetch")]
 pub use flow::{FetchMetadataError, fetch_metadata};
 #[cfg(feature = "axum")]
@@ -112,6 +117,7 @@ pub use http::{
 pub use jiff::Timestamp;
 pub use model::audit::{Action, AuditEvent};
 pub use model::connection::{AttributeMapping, Connection, IdentityProvider, Linking, RequestBinding, SamlPolicy};
+pub use model::emergency::{EmergencyLink, EmergencyRecord, MAX_EMERGENCY_LIFETIME};
 pub use model::event::{Event, EventKind};
 pub use model::id::{ConnectionId, CorrelationId, EventId, LoginId, Slug, SlugError, TenantId, UserId};
 pub use model::identity::{Attribute, Attributes, NameId};

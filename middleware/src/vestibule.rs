@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::{BuildError, Config, PublicBase, is_prefix};
-use crate::flow::{Admin, Core, Hooks, Login, LoginDecision};
+use crate::flow::{Admin, AdminError, Core, Hooks, Login, LoginDecision, Revoked};
 use crate::http::{ClientAddress, CookieNames, RequireLoginLayer, Shared, VestibuleLayer, VestibuleService};
+use crate::model::connection::Connection;
 use crate::model::event::Event;
-use crate::model::id::Slug;
+use crate::model::id::{Slug, TenantId, UserId};
 use crate::saml::xml::Limits;
-use crate::store::{DynStore, LoginCaps, Store};
+use crate::store::{DynStore, LoginCaps, Store, StoreError};
 
 /// Sign-in for one app. A clone is one `Arc`.
 ///
@@ -84,10 +85,36 @@ impl Vestibule {
         Admin { core: &self.shared.core }
     }
 
-    /// Background work: removing what has expired, and telling `on_event`. Spawn it once per process; it runs until
+    /// Background work: removing what has expired, and telling `on_event` and `on_revoked`. Spawn it once per process; it runs until
     /// it is dropped, which is safe at any time.
     pub fn background(&self) -> impl Future<Output = ()> + Send + use<> {
         self.shared.core.clone().background()
+    }
+
+    /// The connection whose people have e-mail addresses of this domain, for the app's own login form: with one, go on to
+    /// [`Self::login_url`]; with none, ask for the app's own password. One that takes no logins is not found.
+    ///
+    /// Only the domain counts, without regard to ASCII case; what was typed says nothing of who signs in afterwards.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn connection_for_email(&self, email: &str) -> Result<Option<Connection>, StoreError> {
+        self.shared.core.connection_for_email(email).await
+    }
+
+    /// Ends every session of a person, at once on every node: ours in one step with the audit event and with the event
+    /// that is told to [`Builder::on_revoked`], which ends the app's own.
+    ///
+    /// The app is told before this returns. If it fails to take the news, or if this future is dropped, it is told
+    /// again from [`Self::background`]. The person may sign in again; who must not has to be deactivated first. The
+    /// directory need not know the user id.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails: then nothing has ended.
+    pub async fn sign_out_everywhere(&self, tenant: &TenantId, user: &UserId) -> Result<(), AdminError> {
+        self.shared.core.sign_out_everywhere(tenant, user).await
     }
 
     /// Where a connection's identity provider posts its answers (the ACS URL; Okta: Single sign-on URL).
@@ -209,7 +236,7 @@ impl Builder {
     }
 
     /// Asks the app at each login, after everything verified and before there is an account or a session. It may turn
-    /// the person away or set attributes.
+    /// the person away, set attributes, or [answer](Login::answer) with a response and a session of the app's own.
     ///
     /// ```
     /// # use vestibule::{Vestibule, store::Memory};
@@ -231,6 +258,31 @@ impl Builder {
         Fut: Future<Output = LoginDecision> + Send + 'static,
     {
         self.hooks.set_on_login(hook);
+        self
+    }
+
+    /// Tells the app whose sessions were ended, so that it ends its own and the person's API keys: at once, and again a
+    /// minute later from [`Vestibule::background`] as often as it fails. It may be told twice.
+    ///
+    /// Disabling or deleting a tenant or a connection tells nobody here: see
+    /// [`Admin::disable_tenant`](crate::Admin::disable_tenant).
+    ///
+    /// ```
+    /// # use vestibule::{Vestibule, store::Memory};
+    /// # async fn delete_sessions(_: &vestibule::UserId) -> Result<(), std::io::Error> { Ok(()) }
+    /// let sso = Vestibule::builder("https://app.example.com")
+    ///     .store(Memory::new())
+    ///     .on_revoked(|revoked| async move { delete_sessions(&revoked.user).await })
+    ///     .build()?;
+    /// # Ok::<(), vestibule::BuildError>(())
+    /// ```
+    pub fn on_revoked<F, Fut, E>(mut self, hook: F) -> Self
+    where
+        F: Fn(Revoked) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), E>> + Send + 'static,
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        self.hooks.set_on_revoked(hook);
         self
     }
 

@@ -12,7 +12,7 @@ use crate::process::{Program, command, output};
 
 const AXUM: &str = env!("CARGO_BIN_EXE_axum-app");
 const HYPER: &str = env!("CARGO_BIN_EXE_hyper-app");
-const ADA: &str = "ada@example.com";
+pub(crate) const ADA: &str = "ada@example.com";
 const LISTENING: &str = "Listening on ";
 
 macro_rules! both {
@@ -42,15 +42,15 @@ both!(
 );
 
 /// An app that runs beside a mock Okta which knows it.
-struct Running {
+pub(crate) struct Running {
     program: Program,
-    okta: MockOkta,
+    pub(crate) okta: MockOkta,
     tile: App,
     url: String,
 }
 
 impl Running {
-    async fn start(exe: &str, more: &[&str]) -> Self {
+    pub(crate) async fn start(exe: &str, more: &[&str]) -> Self {
         Self::start_with(exe, more, "").await
     }
 
@@ -70,7 +70,7 @@ impl Running {
         Self { program, okta, tile, url }
     }
 
-    fn at(&self, path: &str) -> String {
+    pub(crate) fn at(&self, path: &str) -> String {
         format!("{}{path}", self.url)
     }
 

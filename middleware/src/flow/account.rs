@@ -1,19 +1,30 @@
 //! Whose login it is: the account behind a NameID, found, linked or made.
 
+use bytes::Bytes;
+use http::Response;
 use jiff::Timestamp;
 
 use crate::model::audit::Action;
 use crate::model::connection::{AttributeMapping, Connection, Linking};
-use crate::model::event::{Event, EventKind};
-use crate::model::id::{EventId, UserId};
+use crate::model::event::EventKind;
+use crate::model::id::UserId;
 use crate::model::identity::Attributes;
 use crate::model::reason::ReasonCode;
 use crate::model::session::Identity;
 use crate::model::user::User;
 use crate::store::{Alone, Change, Effects, Link, StoreError, UserKey, Written};
 
+use super::hooks::Decision;
 use super::refusal::Stop;
 use super::{Caller, Core, Login, Refusal};
+
+/// Whom a verified identity lets in.
+pub(super) enum Outcome {
+    /// This account, with what the app added to the identity.
+    Account(Box<(User, Identity)>),
+    /// The app takes over. The account is the one that the directory knew already.
+    Answered(Box<Response<Bytes>>, Option<UserId>),
+}
 
 /// What the directory knows of a NameID.
 enum Known {
@@ -26,14 +37,14 @@ enum Known {
 }
 
 impl Core {
-    /// The account of a verified identity, and the identity with what the app added to it.
+    /// Whom a verified identity lets in; `return_to` is where the login leads.
     pub(super) async fn account(
         &self,
         connection: &Connection,
         identity: Identity,
-        caller: &Caller,
-        now: Timestamp,
-    ) -> Result<(User, Identity), Stop> {
+        return_to: &str,
+        (caller, now): (&Caller, Timestamp),
+    ) -> Result<Outcome, Stop> {
         if identity.name_id.is_transient() {
             return Err(Refusal::new(ReasonCode::WrongNameId)
                 .expected("a NameID that stays the same from login to login")
@@ -55,15 +66,25 @@ impl Core {
             // The app decides on the account that the person gets, so on another one it is asked again.
             let about = Some(user.map(|user| user.id.clone()));
             if asked_about != about {
-                allowed = self.ask_the_app(connection, identity.clone(), user.cloned()).await?;
+                allowed = match self.ask_the_app(connection, identity.clone(), user.cloned(), return_to).await {
+                    Decision::Accept(identity) => *identity,
+                    Decision::Answer(response) => {
+                        return Ok(Outcome::Answered(response, user.map(|user| user.id.clone())));
+                    }
+                    Decision::Refuse(why) => {
+                        let mut refusal = Refusal::new(ReasonCode::RefusedByApp).received(why);
+                        refusal.user = user.map(|user| user.id.clone());
+                        return Err(refusal.into());
+                    }
+                };
                 asked_about = about;
             }
             let written = match &known {
-                Known::Linked(user) => return Ok((user.clone(), allowed)),
+                Known::Linked(user) => return Ok(Outcome::Account(Box::new((user.clone(), allowed)))),
                 Known::Named(user) => {
                     let link = self.link(connection, &allowed, user, caller, now).await?;
                     match link {
-                        Written::Written => return Ok((user.clone(), allowed)),
+                        Written::Written => return Ok(Outcome::Account(Box::new((user.clone(), allowed)))),
                         Written::NotUnique("user") => {
                             return Err(Refusal::new(ReasonCode::AccountConflict)
                                 .expected("an account that is not linked to another NameID")
@@ -75,7 +96,7 @@ impl Core {
                 }
                 Known::Nobody if connection.policy.create_users => {
                     match self.create(connection, &allowed, caller, now).await? {
-                        Ok(user) => return Ok((user, allowed)),
+                        Ok(user) => return Ok(Outcome::Account(Box::new((user, allowed)))),
                         Err(written) => written,
                     }
                 }
@@ -106,21 +127,18 @@ impl Core {
         connection: &Connection,
         identity: Identity,
         user: Option<User>,
-    ) -> Result<Identity, Stop> {
-        let Some(on_login) = &self.hooks.on_login else { return Ok(identity) };
-        let id = user.as_ref().map(|user| user.id.clone());
+        return_to: &str,
+    ) -> Decision {
+        let Some(on_login) = &self.hooks.on_login else { return Decision::Accept(Box::new(identity)) };
         let login = Login {
             tenant: connection.tenant.clone(),
             connection: connection.id.clone(),
             slug: connection.slug.clone(),
             identity,
             user,
+            return_to: return_to.to_owned(),
         };
-        on_login(login).await.0.map(|identity| *identity).map_err(|why| {
-            let mut refusal = Refusal::new(ReasonCode::RefusedByApp).received(why);
-            refusal.user = id;
-            refusal.into()
-        })
+        on_login(login).await.0
     }
 
     async fn link(
@@ -164,15 +182,10 @@ impl Core {
         fill(&mut user, &identity.attributes, &connection.policy.attributes);
         let mut noted = self.event(now, Action::UserCreated, caller, Some(connection));
         noted.user = Some(user.id.clone());
-        let told = match &self.hooks.on_event {
-            Some(_) => {
-                let kind = EventKind::UserCreated(user.id.clone());
-                vec![Event::new(EventId::random()?, tenant.clone(), now, kind)]
-            }
-            None => Vec::new(),
-        };
+        let told = self.event_for_app(tenant, EventKind::UserCreated(user.id.clone()), now)?;
         let audit = [noted];
-        let effects = Effects::default().link(Link::new(&connection.id, &identity.name_id)).audit(&audit).events(&told);
+        let link = Link::new(&connection.id, &identity.name_id);
+        let effects = Effects::default().link(link).audit(&audit).events(told.as_slice());
         let written = self.store.write(tenant, Change::CreateUser(&user), effects).await?;
         if written != Written::Written {
             return Ok(Err(written));

@@ -16,8 +16,8 @@ use super::{Caller, Core};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AdminError {
-    /// There is no such tenant or connection.
-    #[error("there is no such tenant or connection")]
+    /// There is no such tenant, connection or account.
+    #[error("there is no such tenant, connection or account")]
     Missing,
     /// Another connection has this value.
     #[error("another connection has this {attribute}")]
@@ -178,6 +178,9 @@ impl Admin<'_> {
 
     /// Refuses every login of a tenant and ends its sessions, at once on every node.
     ///
+    /// `on_revoked` is not told: only the app knows who of the tenant has a session of the app's own, and it is the
+    /// app that calls this, so let it end those here too.
+    ///
     /// # Errors
     ///
     /// [`AdminError::Missing`], or when the store fails.
@@ -307,7 +310,8 @@ impl Admin<'_> {
         Ok(connection)
     }
 
-    /// Refuses every login of a connection and ends its sessions, at once on every node.
+    /// Refuses every login of a connection and ends its sessions, at once on every node. Sessions of the app's own are
+    /// the app's to end, as with [`Self::disable_tenant`].
     ///
     /// # Errors
     ///
@@ -480,7 +484,7 @@ fn check(connection: &mut Connection) -> Result<(), AdminError> {
     Ok(())
 }
 
-fn written(written: Written) -> Result<(), AdminError> {
+pub(super) fn written(written: Written) -> Result<(), AdminError> {
     match written {
         Written::Written => Ok(()),
         Written::VersionChanged => Err(AdminError::VersionChanged),

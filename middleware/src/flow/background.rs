@@ -3,6 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
+use crate::model::event::{Event, EventKind};
+use crate::model::id::{EventId, TenantId};
+use crate::model::secret::NoRandomness;
+
 use super::Core;
 
 /// How often the outbox is looked into.
@@ -47,27 +53,47 @@ impl Core {
 
     /// Tells the app of the events that wait. One that the app fails to take is told again after the lease.
     pub(crate) async fn deliver(&self) {
-        let Some(on_event) = &self.hooks.on_event else { return };
-        let events = match self.store.claim_events(BATCH, LEASE, self.clock.now()).await {
-            Ok(events) => events,
+        if self.hooks.on_event.is_none() && self.hooks.on_revoked.is_none() {
+            return;
+        }
+        match self.store.claim_events(BATCH, LEASE, self.clock.now()).await {
+            Ok(events) => {
+                for event in events {
+                    self.tell(event).await;
+                }
+            }
             Err(error) => {
                 tracing::warn!(error = &error as &(dyn std::error::Error + 'static), "the outbox cannot be read");
-                return;
-            }
-        };
-        for event in events {
-            let id = event.id.clone();
-            match on_event(event).await {
-                Ok(()) => {
-                    if let Err(error) = self.store.event_delivered(&id).await {
-                        tracing::warn!(%id, error = &error as &(dyn std::error::Error + 'static), "told, but not noted");
-                    }
-                }
-                Err(error) => {
-                    tracing::warn!(%id, error = error.as_ref() as &(dyn std::error::Error + 'static), "the app did not take an event")
-                }
             }
         }
+    }
+
+    /// Tells the app of an event that is in the outbox, and takes it out if the app has taken it.
+    pub(super) async fn tell(&self, event: Event) {
+        let id = event.id.clone();
+        match self.hooks.tell(event).await {
+            Ok(()) => {
+                if let Err(error) = self.store.event_delivered(&id).await {
+                    tracing::warn!(%id, error = &error as &(dyn std::error::Error + 'static), "told, but not noted");
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%id, error = error.as_ref() as &(dyn std::error::Error + 'static), "the app did not take an event");
+            }
+        }
+    }
+
+    /// An event for the outbox, if the app wants to hear of such a thing.
+    pub(super) fn event_for_app(
+        &self,
+        tenant: &TenantId,
+        kind: EventKind,
+        now: Timestamp,
+    ) -> Result<Option<Event>, NoRandomness> {
+        if !self.hooks.wants(&kind) {
+            return Ok(None);
+        }
+        Ok(Some(Event::new(EventId::random()?, tenant.clone(), now, kind)))
     }
 }
 
@@ -75,12 +101,9 @@ impl Core {
 mod tests {
     use std::sync::Mutex;
 
-    use jiff::Timestamp;
-
     use super::*;
     use crate::clock::Clock;
-    use crate::model::event::{Event, EventKind};
-    use crate::model::id::{EventId, TenantId, UserId};
+    use crate::model::id::UserId;
     use crate::model::user::User;
     use crate::store::{Change, Effects, Memory, Store, Written};
 

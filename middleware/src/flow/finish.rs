@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
+use http::Response;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::model::audit::Action;
 use crate::model::connection::Connection;
-use crate::model::id::{LoginId, Slug};
+use crate::model::id::{LoginId, Slug, UserId};
 use crate::model::login::PendingLogin;
 use crate::model::reason::ReasonCode;
 use crate::model::secret::{SecretHash, random_token};
@@ -16,6 +18,7 @@ use crate::saml::response::{self, ResponseError, SignaturePolicy};
 use crate::saml::validate::{self, Expected, RequestFacts, Validated, ValidationError};
 use crate::store::{Consumed, StoreError, Use};
 
+use super::account::Outcome;
 use super::refusal::Stop;
 use super::{Caller, Core, Refusal, Refused, Trouble};
 
@@ -31,6 +34,8 @@ pub(crate) struct Answer<'a> {
 pub(crate) enum Finished {
     /// Here is a session.
     SignedIn { token: String, lifetime: Duration, target: String },
+    /// The app answers, and has a session of its own or none.
+    Answered(Box<Response<Bytes>>),
     /// The browser posted again what has signed it in already.
     Already { target: String },
 }
@@ -101,7 +106,19 @@ impl Core {
             authn_instant: Some(validated.authn_instant()),
             authn_context: validated.authn_context_class_ref().map(str::to_owned),
         };
-        let (user, identity) = self.account(connection, identity, caller, now).await?;
+        let target = match &login {
+            Some(login) => login.return_to.clone(),
+            None => self.target(answer.relay_state),
+        };
+        let (user, identity) = match self.account(connection, identity, &target, (caller, now)).await? {
+            Outcome::Account(account) => *account,
+            Outcome::Answered(response, user) => {
+                // As below: the app has made its session by now, and the browser does not have its cookie yet.
+                self.still_welcome(connection, user.as_ref()).await?;
+                self.note_success(connection, user, caller, now).await;
+                return Ok(Finished::Answered(response));
+            }
+        };
 
         let expires_at = self.session_end(now, validated.session_not_on_or_after());
         let place = (connection.tenant.clone(), connection.id.clone(), user.id.clone());
@@ -110,24 +127,14 @@ impl Core {
         self.store.create_session(&connection.tenant, &session).await?;
         // Only now is it asked whether the account is active: whoever deactivates it ends its sessions
         // afterwards, so in whichever order the two run, no session is left.
-        let active = self.store.user(&connection.tenant, &user.id).await?.is_some_and(|user| user.active);
-        if !active || !self.still_open(connection).await? {
+        if let Err(stop) = self.still_welcome(connection, Some(&user.id)).await {
             self.store.end_session(&key).await?;
-            return Err(Refusal::new(if active { ReasonCode::ConnectionDisabled } else { ReasonCode::UserInactive })
-                .of(user.id)
-                .into());
+            return Err(stop);
         }
-
         if let Some(earlier) = login.as_ref().and_then(|login| login.replaces) {
             self.store.end_session(&earlier).await?;
         }
-        let mut event = self.event(now, Action::LoginSucceeded, caller, Some(connection));
-        event.user = Some(user.id);
-        self.note(&event).await;
-        let target = match &login {
-            Some(login) => login.return_to.clone(),
-            None => self.target(answer.relay_state),
-        };
+        self.note_success(connection, Some(user.id), caller, now).await;
         let lifetime = Duration::try_from(expires_at.duration_since(now)).unwrap_or_default();
         Ok(Finished::SignedIn { token, lifetime, target })
     }
@@ -215,7 +222,7 @@ impl Core {
     }
 
     /// The earlier of the identity provider's end and ours.
-    fn session_end(&self, now: Timestamp, idp: Option<Timestamp>) -> Timestamp {
+    pub(super) fn session_end(&self, now: Timestamp, idp: Option<Timestamp>) -> Timestamp {
         let ours = SignedDuration::try_from(self.config.session_lifetime)
             .ok()
             .and_then(|lifetime| now.checked_add(lifetime).ok())
@@ -223,11 +230,30 @@ impl Core {
         idp.map_or(ours, |idp| idp.min(ours))
     }
 
-    async fn still_open(&self, connection: &Connection) -> Result<bool, Stop> {
-        Ok(match self.store.connection(&connection.tenant, &connection.id).await? {
+    /// Whether account and connection are as they were when the login was looked at.
+    async fn still_welcome(&self, connection: &Connection, user: Option<&UserId>) -> Result<(), Stop> {
+        let refuse = |reason| {
+            let mut refusal = Refusal::new(reason);
+            refusal.user = user.cloned();
+            Err(refusal.into())
+        };
+        if let Some(id) = user {
+            let active = self.store.user(&connection.tenant, id).await?.is_some_and(|user| user.active);
+            if !active {
+                return refuse(ReasonCode::UserInactive);
+            }
+        }
+        let open = match self.store.connection(&connection.tenant, &connection.id).await? {
             Some(connection) => self.is_open(&connection).await?,
             None => false,
-        })
+        };
+        if open { Ok(()) } else { refuse(ReasonCode::ConnectionDisabled) }
+    }
+
+    async fn note_success(&self, connection: &Connection, user: Option<UserId>, caller: &Caller, now: Timestamp) {
+        let mut event = self.event(now, Action::LoginSucceeded, caller, Some(connection));
+        event.user = user;
+        self.note(&event).await;
     }
 
     /// Notes a refusal.

@@ -5,21 +5,28 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use crate::model::event::Event;
-use crate::model::id::{ConnectionId, Slug, TenantId};
+use bytes::Bytes;
+use http::Response;
+use jiff::Timestamp;
+
+use crate::model::event::{Event, EventKind};
+use crate::model::id::{ConnectionId, Slug, TenantId, UserId};
 use crate::model::identity::{Attribute, Attributes, NameId};
 use crate::model::session::Identity;
 use crate::model::user::User;
 
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 type OnLogin = Arc<dyn Fn(Login) -> Boxed<LoginDecision> + Send + Sync>;
-type OnEvent = Arc<dyn Fn(Event) -> Boxed<Result<(), Box<dyn Error + Send + Sync>>> + Send + Sync>;
+type Told = Boxed<Result<(), Box<dyn Error + Send + Sync>>>;
+type OnEvent = Arc<dyn Fn(Event) -> Told + Send + Sync>;
+type OnRevoked = Arc<dyn Fn(Revoked) -> Told + Send + Sync>;
 
 /// The app's functions.
 #[derive(Clone, Default)]
 pub(crate) struct Hooks {
     pub(crate) on_login: Option<OnLogin>,
     pub(crate) on_event: Option<OnEvent>,
+    pub(crate) on_revoked: Option<OnRevoked>,
 }
 
 impl fmt::Debug for Hooks {
@@ -27,6 +34,7 @@ impl fmt::Debug for Hooks {
         f.debug_struct("Hooks")
             .field("on_login", &self.on_login.is_some())
             .field("on_event", &self.on_event.is_some())
+            .field("on_revoked", &self.on_revoked.is_some())
             .finish()
     }
 }
@@ -51,6 +59,47 @@ impl Hooks {
             Box::pin(async move { told.await.map_err(Into::into) })
         }));
     }
+
+    pub(crate) fn set_on_revoked<F, Fut, E>(&mut self, hook: F)
+    where
+        F: Fn(Revoked) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), E>> + Send + 'static,
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        self.on_revoked = Some(Arc::new(move |revoked| {
+            let told = hook(revoked);
+            Box::pin(async move { told.await.map_err(Into::into) })
+        }));
+    }
+
+    /// Whether anybody wants to hear of an event, so whether it belongs into the outbox.
+    pub(crate) const fn wants(&self, kind: &EventKind) -> bool {
+        let revoked = matches!(kind, EventKind::SessionsRevoked(_)) && self.on_revoked.is_some();
+        revoked || self.on_event.is_some()
+    }
+
+    /// Tells the app of an event. The event is taken when every function that wants it has taken it.
+    pub(crate) async fn tell(&self, event: Event) -> Result<(), Box<dyn Error + Send + Sync>> {
+        if let (EventKind::SessionsRevoked(user), Some(on_revoked)) = (&event.kind, &self.on_revoked) {
+            on_revoked(Revoked { tenant: event.tenant.clone(), user: user.clone(), at: event.at }).await?;
+        }
+        match &self.on_event {
+            Some(on_event) => on_event(event).await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whose sessions were ended: what `on_revoked` is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Revoked {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The account, by the id that the app's own directory gave it.
+    pub user: UserId,
+    /// When: what began later may stay.
+    pub at: Timestamp,
 }
 
 /// A login that verified, before it has an account or a session: what `on_login` decides on.
@@ -61,6 +110,7 @@ pub struct Login {
     pub(crate) slug: Slug,
     pub(crate) identity: Identity,
     pub(crate) user: Option<User>,
+    pub(crate) return_to: String,
 }
 
 impl Login {
@@ -106,6 +156,13 @@ impl Login {
         self.user.as_ref()
     }
 
+    /// Where the person wanted to go, or the default target: a path of the app's own origin with query and fragment,
+    /// checked, so that a redirect to it leads nowhere else.
+    #[must_use]
+    pub fn return_to(&self) -> &str {
+        &self.return_to
+    }
+
     /// Sets an attribute of the session, in place of whatever the identity provider said under this name: what the app
     /// says is the app's. At a first login it also counts for the account's fields.
     pub fn set_attribute(&mut self, name: impl Into<String>, value: impl Into<String>) {
@@ -115,16 +172,37 @@ impl Login {
 
     /// Lets the person in, with what was set.
     pub fn accept(self) -> LoginDecision {
-        LoginDecision(Ok(Box::new(self.identity)))
+        LoginDecision(Decision::Accept(Box::new(self.identity)))
+    }
+
+    /// Answers with a response of the app's own, for an app that has its own users and sessions: vestibule makes no
+    /// account, no link and no session.
+    ///
+    /// The browser gets the response as it is, all its `Set-Cookie` headers included, with `Cache-Control: no-store`
+    /// unless it says otherwise. The login is used up and audited like any other. If the connection or the account in
+    /// the [directory](crate::store::Directory) was disabled in the meantime, the response is dropped and the login
+    /// refused, so a session that was made for it must be reachable by its cookie alone. Somebody who goes back and
+    /// posts the form again sees the page that every failure has, since there is no session that would tell them apart
+    /// from a replay.
+    pub fn answer(self, response: Response<impl Into<Bytes>>) -> LoginDecision {
+        LoginDecision(Decision::Answer(Box::new(response.map(Into::into))))
     }
 
     /// Turns the person away. The reason goes to the audit; the person sees the page that every failure has.
     pub fn refuse(self, reason: impl Into<String>) -> LoginDecision {
-        LoginDecision(Err(reason.into()))
+        LoginDecision(Decision::Refuse(reason.into()))
     }
 }
 
-/// What `on_login` decided: made by [`Login::accept`] or [`Login::refuse`].
+/// What `on_login` decided: made by [`Login::accept`], [`Login::answer`] or [`Login::refuse`].
 #[derive(Debug)]
 #[must_use]
-pub struct LoginDecision(pub(crate) Result<Box<Identity>, String>);
+pub struct LoginDecision(pub(crate) Decision);
+
+/// The decision, for those who carry it out.
+#[derive(Debug)]
+pub(crate) enum Decision {
+    Accept(Box<Identity>),
+    Answer(Box<Response<Bytes>>),
+    Refuse(String),
+}

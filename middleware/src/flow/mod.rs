@@ -3,11 +3,13 @@
 mod account;
 mod admin;
 mod background;
+mod emergency;
 #[cfg(feature = "fetch")]
 mod fetch_metadata;
 mod finish;
 mod hooks;
 mod refusal;
+mod revoke;
 mod session;
 mod start;
 
@@ -30,7 +32,7 @@ pub use admin::{Admin, AdminError, NewConnection};
 pub use fetch_metadata::{FetchMetadataError, fetch_metadata};
 pub(crate) use finish::{Answer, Finished};
 pub(crate) use hooks::Hooks;
-pub use hooks::{Login, LoginDecision};
+pub use hooks::{Login, LoginDecision, Revoked};
 pub(crate) use refusal::{Refusal, Refused};
 pub use session::Session;
 pub(crate) use start::{Send, Started};

@@ -32,7 +32,7 @@ struct Inner {
 }
 
 impl Session {
-    fn new(record: SessionRecord, user: User) -> Self {
+    pub(crate) fn new(record: SessionRecord, user: User) -> Self {
         Self(Arc::new(Inner { record, user }))
     }
 
@@ -48,19 +48,20 @@ impl Session {
         &self.0.record.tenant
     }
 
-    /// The connection of the login.
+    /// The connection of the login; none for an [emergency sign-in](crate::Admin::emergency_link), which no identity
+    /// provider vouched for.
     #[must_use]
-    pub fn connection(&self) -> &ConnectionId {
-        &self.0.record.connection
+    pub fn connection(&self) -> Option<&ConnectionId> {
+        self.0.record.connection.as_ref()
     }
 
-    /// The connection's name in URLs.
+    /// The connection's name in URLs; empty without a connection.
     #[must_use]
     pub fn connection_slug(&self) -> &str {
         &self.0.record.slug
     }
 
-    /// The NameID of the login, as it was signed.
+    /// The NameID of the login, as it was signed; the user name if there was no connection.
     #[must_use]
     pub fn name_id(&self) -> &NameId {
         &self.0.record.identity.name_id
@@ -129,7 +130,7 @@ impl Core {
         if let Some(session) = session {
             let mut event = self.event(now, Action::LoggedOut, caller, None);
             event.tenant = Some(session.tenant);
-            event.connection = Some(session.connection);
+            event.connection = session.connection;
             event.user = Some(session.user);
             self.note(&event).await;
         }

@@ -41,8 +41,8 @@ impl<S: Sync> FromRequestParts<S> for Session {
         let lookup = of_extensions(&parts.extensions);
         match lookup.await.map_err(SessionRejection::Error)? {
             Some(session) => Ok(session),
-            None => Err(match parts.extensions.get::<Handle>() {
-                Some(handle) => SessionRejection::NotSignedIn(Box::new(challenge(handle.shared()))),
+            None => Err(match parts.extensions.get::<Handle>().and_then(Handle::shared) {
+                Some(shared) => SessionRejection::NotSignedIn(Box::new(challenge(shared))),
                 None => SessionRejection::Error(SessionError::MissingLayer),
             }),
         }

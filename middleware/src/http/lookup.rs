@@ -21,7 +21,8 @@ use super::respond::{set, with_body};
 pub(super) struct Handle(Arc<Inner>);
 
 struct Inner {
-    shared: Arc<Shared>,
+    /// Missing in a request that [`testing`](crate::testing) made, which has a session from the start.
+    shared: Option<Arc<Shared>>,
     tokens: Vec<String>,
     uri: Uri,
     session: OnceCell<Option<Session>>,
@@ -31,16 +32,22 @@ impl Handle {
     pub(super) fn new(shared: Arc<Shared>, headers: &HeaderMap, uri: &Uri) -> Self {
         let tokens =
             if headers.contains_key(header::COOKIE) { shared.cookies.session_tokens(headers) } else { Vec::new() };
-        Self(Arc::new(Inner { shared, tokens, uri: uri.clone(), session: OnceCell::new() }))
+        Self(Arc::new(Inner { shared: Some(shared), tokens, uri: uri.clone(), session: OnceCell::new() }))
     }
 
-    pub(super) fn shared(&self) -> &Shared {
-        &self.0.shared
+    /// A handle that knows its session already.
+    pub(super) fn with_session(session: Session, uri: &Uri) -> Self {
+        let session = OnceCell::new_with(Some(Some(session)));
+        Self(Arc::new(Inner { shared: None, tokens: Vec::new(), uri: uri.clone(), session }))
     }
 
-    /// Whether the layer of this instance made it.
+    pub(super) fn shared(&self) -> Option<&Shared> {
+        self.0.shared.as_deref()
+    }
+
+    /// Whether the layer of this instance made it, or a test.
     pub(super) fn is_of(&self, shared: &Arc<Shared>) -> bool {
-        Arc::ptr_eq(&self.0.shared, shared)
+        self.0.shared.as_ref().is_none_or(|own| Arc::ptr_eq(own, shared))
     }
 
     /// Path and query as the layer saw them: a router further in may have stripped some.
@@ -49,14 +56,17 @@ impl Handle {
     }
 
     pub(super) fn session(&self) -> SessionLookup {
-        if self.0.tokens.is_empty() {
-            return SessionLookup(State::Ready(Some(Ok(None))));
+        if let Some(known) = self.0.session.get() {
+            return SessionLookup(State::Ready(Some(Ok(known.clone()))));
         }
+        let Some(shared) = self.0.shared.clone().filter(|_| !self.0.tokens.is_empty()) else {
+            return SessionLookup(State::Ready(Some(Ok(None))));
+        };
         let inner = self.0.clone();
         SessionLookup(State::Running(Box::pin(async move {
             let found = inner.session.get_or_try_init(|| async {
                 for token in &inner.tokens {
-                    if let Some(session) = inner.shared.core.session(token).await? {
+                    if let Some(session) = shared.core.session(token).await? {
                         return Ok(Some(session));
                     }
                 }

@@ -15,6 +15,7 @@ mod respond;
 mod route;
 mod routes;
 mod service;
+mod signed_in;
 
 use std::sync::Arc;
 
@@ -30,6 +31,7 @@ pub use layer::VestibuleLayer;
 pub use lookup::{SessionError, SessionLookup, session};
 pub use require_login::{RequireLogin, RequireLoginFuture, RequireLoginLayer};
 pub use service::VestibuleService;
+pub use signed_in::{SignedIn, signed_in};
 
 /// What every request needs: one `Arc` of it is in each layer.
 #[derive(Debug)]

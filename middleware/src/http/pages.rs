@@ -42,6 +42,7 @@ page!(Failed, "failed.html", { again: &'a str, correlation: &'a str });
 page!(Missing, "missing.html", { again: &'a str, correlation: &'a str });
 page!(Busy, "busy.html", { again: &'a str, correlation: &'a str });
 page!(Email, "email.html", { action: &'a str, unknown: &'a str, return_to: &'a str });
+page!(Emergency, "emergency.html", { action: &'a str, code: &'a str });
 page!(Post, "post.html", { action: &'a str, fields: &'a [(&'static str, String)], script: &'static str });
 
 impl Shared {
@@ -84,6 +85,17 @@ impl Shared {
             "'self' https: http://localhost:* http://127.0.0.1:*"
         };
         page(StatusCode::OK, &Email { app, css: CSS, action: &action, unknown, return_to }, leads_to, None)
+    }
+
+    /// The page behind an emergency link. Whoever opens the link sees it, and nothing is looked up or used.
+    pub(super) fn emergency(&self, code: &str) -> Answer {
+        let (app, action) = (self.core.config.app_name.as_str(), self.core.emergency_url());
+        let template = Emergency { app, css: CSS, action: &action, code };
+        let mut response = page(StatusCode::OK, &template, "'self'", None);
+        // The form has to say where it comes from (Fetch, 3.2: with `no-referrer` its Origin would be null), and no
+        // other site may hear of the code.
+        set(&mut response, header::REFERRER_POLICY, "same-origin");
+        response
     }
 
     /// The page whose form takes a request to the identity provider.

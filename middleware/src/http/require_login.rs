@@ -118,8 +118,10 @@ fn ours<R, E>(answer: Answer) -> Poll<Result<Response<ResponseBody<R>>, E>> {
 }
 
 fn turn_away<B>(request: &Request<B>) -> Answer {
-    let Some(handle) = request.extensions().get::<Handle>() else { return SessionError::MissingLayer.response() };
-    let shared = handle.shared();
+    let handle = request.extensions().get::<Handle>();
+    let Some((handle, shared)) = handle.and_then(|handle| Some((handle, handle.shared()?))) else {
+        return SessionError::MissingLayer.response();
+    };
     if is_navigation(request.method(), request.headers()) {
         let here = shared.core.config.base.restore(handle.path_and_query());
         see_other(&format!("{}?return_to={}", shared.find_login_url(), utf8_percent_encode(&here, NON_ALPHANUMERIC)))

@@ -32,6 +32,15 @@ pub(super) fn see_other(url: &str) -> Answer {
     response
 }
 
+/// A response of the app's own, kept by nobody unless it says otherwise.
+pub(super) fn of_the_app(response: Response<Bytes>) -> Answer {
+    let mut response = response.map(Full::new);
+    if !response.headers().contains_key(header::CACHE_CONTROL) {
+        set(&mut response, header::CACHE_CONTROL, "no-store");
+    }
+    response
+}
+
 /// Sets a header. A value that cannot be one is left out; ours are made of URLs and constants.
 pub(super) fn set(response: &mut Answer, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {

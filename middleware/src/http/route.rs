@@ -16,6 +16,8 @@ pub(super) enum Route {
     FindLogin,
     /// `{prefix}/logout`
     Logout,
+    /// `{prefix}/emergency`
+    Emergency,
 }
 
 impl Route {
@@ -26,6 +28,7 @@ impl Route {
             None => match rest {
                 "login" => Some(Self::FindLogin),
                 "logout" => Some(Self::Logout),
+                "emergency" => Some(Self::Emergency),
                 _ => None,
             },
             Some((slug, action)) => {
@@ -40,11 +43,16 @@ impl Route {
         }
     }
 
-    /// The method that the route takes, beside HEAD where it is GET.
-    pub(super) const fn method(&self) -> http::Method {
+    /// The methods that the route takes, as in `Allow` (RFC 9110, 10.2.1).
+    pub(super) const fn allow(&self) -> &'static str {
         match self {
-            Self::Metadata(_) | Self::Login(_) | Self::FindLogin => http::Method::GET,
-            Self::Acs(_) | Self::Logout => http::Method::POST,
+            Self::Metadata(_) | Self::Login(_) | Self::FindLogin => "GET, HEAD",
+            Self::Acs(_) | Self::Logout => "POST",
+            Self::Emergency => "GET, HEAD, POST",
         }
+    }
+
+    pub(super) fn takes(&self, method: &http::Method) -> bool {
+        self.allow().split(", ").any(|name| name == method.as_str())
     }
 }

@@ -12,7 +12,7 @@ use crate::saml::binding::max_post_value;
 
 use super::Shared;
 use super::form::{is_form, once, read};
-use super::respond::{Answer, empty, see_other, set, with_body};
+use super::respond::{Answer, empty, of_the_app, see_other, set, with_body};
 use super::route::Route;
 
 /// What a form may have beside the message, in octets.
@@ -24,13 +24,12 @@ impl Shared {
         let (parts, body) = request.into_parts();
         let client = self.client_address.of(&parts);
         let Ok(caller) = self.core.caller(client) else { return empty(StatusCode::SERVICE_UNAVAILABLE) };
-        let head = parts.method == Method::HEAD && route.method() == Method::GET;
-        if !head && parts.method != route.method() {
+        if !route.takes(&parts.method) {
             let mut response = self.turned_away(StatusCode::METHOD_NOT_ALLOWED, caller).await;
-            let allow = if route.method() == Method::GET { "GET, HEAD" } else { "POST" };
-            set(&mut response, header::ALLOW, allow);
+            set(&mut response, header::ALLOW, route.allow());
             return response;
         }
+        let head = parts.method == Method::HEAD;
         let mut response = match route {
             Route::Metadata(slug) => self.metadata(&slug, caller).await,
             // A HEAD asks whether there is something, and starts nothing.
@@ -40,6 +39,8 @@ impl Shared {
             Route::FindLogin => self.find_login(&parts, caller).await,
             Route::Acs(slug) => self.acs(&slug, &parts, body, caller).await,
             Route::Logout => self.logout(&parts, caller).await,
+            Route::Emergency if parts.method == Method::POST => self.redeem(&parts, body, caller).await,
+            Route::Emergency => self.emergency(&query(&parts, "code").unwrap_or_default()),
         };
         if head {
             *response.body_mut() = http_body_util::Full::default();
@@ -122,7 +123,12 @@ impl Shared {
             relay_state: relay_state.as_deref(),
             cookie: relay_state.as_deref().and_then(|login| self.cookies.state(&parts.headers, login)),
         };
-        match self.core.finish(slug, posted, caller).await {
+        let finished = self.core.finish(slug, posted, caller).await;
+        self.finished(finished)
+    }
+
+    fn finished(&self, finished: Result<Finished, Refused>) -> Answer {
+        match finished {
             Ok(Finished::SignedIn { token, lifetime, target }) => {
                 let mut response = see_other(&self.core.config.base.absolute(&target));
                 if let Some(cookie) = self.cookies.session(&token, lifetime) {
@@ -130,9 +136,31 @@ impl Shared {
                 }
                 response
             }
+            Ok(Finished::Answered(response)) => of_the_app(*response),
             Ok(Finished::Already { target }) => see_other(&self.core.config.base.absolute(&target)),
             Err(refused) => self.refused(refused),
         }
+    }
+
+    /// Uses an emergency link up, for a browser that pressed the button on our page.
+    async fn redeem<B: Body>(&self, parts: &Parts, body: B, caller: Caller) -> Answer {
+        if !self.is_same_origin(&parts.headers) {
+            let refused = self.core.refuse_emergency(ReasonCode::CrossSite, None, caller).await;
+            return self.refused(refused);
+        }
+        if !is_form(&parts.headers) {
+            return self.turned_away(StatusCode::UNSUPPORTED_MEDIA_TYPE, caller).await;
+        }
+        let form = match read(body, FORM_REST).await {
+            Ok(form) => form,
+            Err(status) => return self.turned_away(status, caller).await,
+        };
+        let Ok(Some(code)) = once(&form, "code") else {
+            let refused = self.core.refuse_emergency(ReasonCode::BadForm, None, caller).await;
+            return self.refused(refused);
+        };
+        let finished = self.core.redeem(&code, caller).await;
+        self.finished(finished)
     }
 
     async fn logout(&self, parts: &Parts, caller: Caller) -> Answer {

@@ -28,6 +28,14 @@ pub enum Action {
     IdentityLinked,
     /// A session was ended by its person.
     LoggedOut,
+    /// Every session of an account was ended.
+    SessionsRevoked,
+    /// An emergency link was made for an account.
+    EmergencyIssued,
+    /// A person came in by an emergency link.
+    EmergencyUsed,
+    /// An emergency link was refused.
+    EmergencyRefused,
     /// A logout was refused.
     LogoutRefused,
     /// A tenant was made.
@@ -63,6 +71,10 @@ impl Action {
             Self::UserCreated => "user-created",
             Self::IdentityLinked => "identity-linked",
             Self::LoggedOut => "logged-out",
+            Self::SessionsRevoked => "sessions-revoked",
+            Self::EmergencyIssued => "emergency-issued",
+            Self::EmergencyUsed => "emergency-used",
+            Self::EmergencyRefused => "emergency-refused",
             Self::LogoutRefused => "logout-refused",
             Self::TenantCreated => "tenant-created",
             Self::TenantDisabled => "tenant-disabled",

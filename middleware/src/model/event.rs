@@ -10,6 +10,8 @@ use super::id::{EventId, TenantId, UserId};
 pub enum EventKind {
     /// A first login made this account.
     UserCreated(UserId),
+    /// Every session of this account was ended.
+    SessionsRevoked(UserId),
 }
 
 /// An event that waits in the outbox.

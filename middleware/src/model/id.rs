@@ -9,7 +9,7 @@ use super::secret::{NoRandomness, random_octets};
 const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
 /// `N` random characters of 5 bits each.
-fn random_text<const N: usize>() -> Result<String, NoRandomness> {
+pub(crate) fn random_text<const N: usize>() -> Result<String, NoRandomness> {
     Ok(random_octets::<N>()?
         .iter()
         .filter_map(|octet| ALPHABET.get(usize::from(octet & 31)))

@@ -161,6 +161,8 @@ reason_codes! {
     ConnectionDisabled => "connection-disabled",
     /// The account is deactivated.
     UserInactive => "user-inactive",
+    /// The tenant is disabled.
+    TenantDisabled => "tenant-disabled",
     /// There is no account, and a login may not make one.
     UserUnknown => "user-unknown",
     /// The app's `on_login` refused.
@@ -171,6 +173,12 @@ reason_codes! {
     TooManyPending => "too-many-pending",
     /// A request from another site to an endpoint that takes none.
     CrossSite => "cross-site",
+    /// There is no such emergency link.
+    UnknownLink => "unknown-link",
+    /// The emergency link has expired.
+    ExpiredLink => "expired-link",
+    /// The emergency link was used before.
+    UsedLink => "used-link",
     /// The `return_to` leads away from the app.
     BadReturnTo => "bad-return-to",
     /// The store did not answer.

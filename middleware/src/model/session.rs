@@ -38,9 +38,9 @@ pub struct SessionRecord {
     pub key: SecretHash,
     /// The tenant of the person.
     pub tenant: TenantId,
-    /// The connection of the login.
-    pub connection: ConnectionId,
-    /// Name of the connection in URLs.
+    /// The connection of the login; none for an emergency sign-in.
+    pub connection: Option<ConnectionId>,
+    /// Name of the connection in URLs; empty without one.
     pub slug: String,
     /// The account.
     pub user: UserId,
@@ -59,7 +59,7 @@ impl SessionRecord {
     #[must_use]
     pub fn new(
         key: SecretHash,
-        (tenant, connection, user): (TenantId, ConnectionId, UserId),
+        (tenant, connection, user): (TenantId, impl Into<Option<ConnectionId>>, UserId),
         identity: Identity,
         created_at: Timestamp,
         expires_at: Timestamp,
@@ -67,7 +67,7 @@ impl SessionRecord {
         Self {
             key,
             tenant,
-            connection,
+            connection: connection.into(),
             slug: String::new(),
             user,
             identity,

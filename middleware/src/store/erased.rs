@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use crate::model::audit::AuditEvent;
 use crate::model::connection::Connection;
+use crate::model::emergency::EmergencyRecord;
 use crate::model::event::Event;
 use crate::model::id::{ConnectionId, EventId, LoginId, Slug, TenantId, UserId};
 use crate::model::identity::NameId;
@@ -17,7 +18,9 @@ use crate::model::session::SessionRecord;
 use crate::model::tenant::{Status, Tenant};
 use crate::model::user::User;
 
-use super::{Alone, Begun, Change, Consumed, Effects, Extent, LoginCaps, Store, StoreError, Use, UserKey, Written};
+use super::{
+    Alone, Begun, Change, Consumed, Effects, Extent, LoginCaps, Redeemed, Store, StoreError, Use, UserKey, Written,
+};
 
 type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
@@ -57,6 +60,8 @@ twin! {
     fn begin(tenant: &'a TenantId, login: &'a PendingLogin, caps: LoginCaps, now: Timestamp) -> Begun;
     fn pending(tenant: &'a TenantId, connection: &'a ConnectionId, id: &'a LoginId) -> Option<PendingLogin>;
     fn consume(tenant: &'a TenantId, connection: &'a ConnectionId, used: Use<'a>, now: Timestamp) -> Consumed;
+    fn add_emergency(tenant: &'a TenantId, record: &'a EmergencyRecord) -> ();
+    fn redeem_emergency(key: &'a SecretHash, now: Timestamp) -> Redeemed;
     fn sweep_logins(now: Timestamp) -> u64;
     fn create_session(tenant: &'a TenantId, session: &'a SessionRecord) -> ();
     fn session(key: &'a SecretHash, now: Timestamp) -> Option<SessionRecord>;

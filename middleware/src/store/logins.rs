@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::model::emergency::EmergencyRecord;
 use crate::model::id::{ConnectionId, LoginId, TenantId};
 use crate::model::login::PendingLogin;
 use crate::model::secret::SecretHash;
@@ -78,7 +79,22 @@ pub enum Consumed {
     Expired,
 }
 
-/// Logins that wait for their answer, and assertions that were used.
+/// What using an emergency link came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+#[non_exhaustive]
+pub enum Redeemed {
+    /// The caller, and only the caller, may make the session.
+    Redeemed(EmergencyRecord),
+    /// The link was used before.
+    UsedBefore(EmergencyRecord),
+    /// The link has expired.
+    Expired(EmergencyRecord),
+    /// There is no such link.
+    Unknown,
+}
+
+/// Logins that wait for their answer, assertions that were used, and emergency links.
 pub trait Logins: fmt::Debug + Send + Sync + 'static {
     /// Stores a login that waits for its answer, unless too many do: those that are neither used nor expired count.
     ///
@@ -111,6 +127,25 @@ pub trait Logins: fmt::Debug + Send + Sync + 'static {
         used: Use<'_>,
         now: Timestamp,
     ) -> impl Future<Output = Result<Consumed, StoreError>> + Send;
+
+    /// Stores an emergency link.
+    fn add_emergency(
+        &self,
+        tenant: &TenantId,
+        record: &EmergencyRecord,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Marks the emergency link with this key as used; a browser shows a code and no tenant, so it is looked up over all
+    /// of them.
+    ///
+    /// Of any number of calls at once, on any number of nodes, exactly one is `Redeemed`. A link that has expired at
+    /// `now` and was not used is `Expired`. Links are kept until [`EmergencyRecord::kept_until`], or until their tenant
+    /// is removed.
+    fn redeem_emergency(
+        &self,
+        key: &SecretHash,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Redeemed, StoreError>> + Send;
 
     /// Removes what is no longer needed at `now`, and says how many rows that were.
     fn sweep_logins(&self, now: Timestamp) -> impl Future<Output = Result<u64, StoreError>> + Send;

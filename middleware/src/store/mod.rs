@@ -28,7 +28,7 @@ pub use directory::{Directory, UserKey};
 pub(crate) use erased::DynStore;
 pub use error::{StoreError, StoreErrorKind};
 pub use identities::{Alone, Identities};
-pub use logins::{Begun, Consumed, LoginCaps, Logins, Use};
+pub use logins::{Begun, Consumed, LoginCaps, Logins, Redeemed, Use};
 pub use memory::Memory;
 pub use outbox::Outbox;
 pub use outcome::{Extent, Written};

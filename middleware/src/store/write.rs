@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::model::audit::AuditEvent;
 use crate::model::event::Event;
-use crate::model::id::{ConnectionId, TenantId};
+use crate::model::id::{ConnectionId, TenantId, UserId};
 use crate::model::identity::NameId;
 use crate::model::secret::SecretHash;
 use crate::model::session::SessionRecord;
@@ -12,7 +12,7 @@ use crate::model::user::User;
 
 use super::{Audit, Connections, Directory, Identities, Logins, Outbox, Sessions, StoreError, Written};
 
-/// A change of the directory.
+/// A change of a person.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Change<'a> {
@@ -25,6 +25,20 @@ pub enum Change<'a> {
         /// The version that the caller read.
         expected: u64,
     },
+    /// End every session of this person, whom the directory need not know: an app with users of its own may call its
+    /// people as it likes.
+    EndSessions(&'a UserId),
+}
+
+impl Change<'_> {
+    /// Whom it is about.
+    #[must_use]
+    pub const fn user(&self) -> &UserId {
+        match self {
+            Self::CreateUser(user) | Self::ReplaceUser { user, .. } => &user.id,
+            Self::EndSessions(user) => user,
+        }
+    }
 }
 
 /// A NameID that will mean the changed person.

@@ -6,11 +6,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 use vestibule::store::{
     Alone, Audit, Begun, Change, Connections, Consumed, Directory, Effects, Extent, Identities, LoginCaps, Logins,
-    Memory, Outbox, Sessions, Store, StoreError, Use, UserKey, Written,
+    Memory, Outbox, Redeemed, Sessions, Store, StoreError, Use, UserKey, Written,
 };
 use vestibule::{
-    Action, AuditEvent, Connection, ConnectionId, Event, EventId, LoginId, NameId, PendingLogin, SecretHash,
-    SessionRecord, Slug, Status, Tenant, TenantId, User, UserId,
+    Action, AuditEvent, Connection, ConnectionId, EmergencyRecord, Event, EventId, LoginId, NameId, PendingLogin,
+    SecretHash, SessionRecord, Slug, Status, Tenant, TenantId, User, UserId,
 };
 
 use crate::support::{ADA, Plan, World, signed_in};
@@ -83,6 +83,8 @@ pass_on! {
         fn begin(tenant: &TenantId, login: &PendingLogin, caps: LoginCaps, now: Timestamp) -> Begun;
         fn pending(tenant: &TenantId, connection: &ConnectionId, id: &LoginId) -> Option<PendingLogin>;
         fn consume(tenant: &TenantId, connection: &ConnectionId, used: Use<'_>, now: Timestamp) -> Consumed;
+        fn add_emergency(tenant: &TenantId, record: &EmergencyRecord) -> ();
+        fn redeem_emergency(key: &SecretHash, now: Timestamp) -> Redeemed;
         fn sweep_logins(now: Timestamp) -> u64;
     }
     Sessions {
@@ -189,4 +191,29 @@ async fn without_the_store_nobody_is_taken_for_somebody() {
     assert_eq!(browser.post_form_once(world.url("/sso/logout"), &[]).await.status(), 503);
     flaky.fail(None);
     assert_eq!(browser.get_once(world.url("/whoami")).await.status(), 200, "the session is still there");
+}
+
+#[tokio::test]
+async fn without_the_store_nothing_is_revoked_and_no_link_is_used_up() {
+    let (world, flaky) = world().await;
+    let browser = world.okta.browser(ADA);
+    browser.open(world.url("/reports")).await;
+    let ada = flaky.inner.find_user(&world.tenant.id, UserKey::UserName(ADA)).await.unwrap().unwrap();
+    flaky.fail(Some("write"));
+    assert!(world.sso.sign_out_everywhere(&world.tenant.id, &ada.id).await.is_err());
+    flaky.fail(None);
+    assert_eq!(browser.get_once(world.url("/whoami")).await.status(), 200, "all or nothing");
+    assert_eq!(world.events(Action::SessionsRevoked).await.len(), 0);
+
+    let issue = async || world.sso.admin().emergency_link(&world.tenant.id, &ada.id, Duration::from_secs(60)).await;
+    flaky.fail(Some("add_emergency"));
+    assert!(issue().await.is_err());
+    flaky.fail(None);
+    let link = issue().await.unwrap();
+    let (_, code) = link.expose().split_once("?code=").unwrap();
+    let press = async || browser.post_form_once(world.url("/sso/emergency"), &[("code", code)]).await;
+    flaky.fail(Some("redeem_emergency"));
+    assert_eq!(press().await.status(), 503);
+    flaky.fail(None);
+    signed_in(&press().await);
 }

@@ -10,6 +10,7 @@
 
 mod accounts;
 mod admin;
+mod adopt;
 mod attacks;
 mod cookies;
 mod docs;

@@ -38,7 +38,7 @@ impl ConnectionTable {
 
 impl Tables {
     fn end_connection(&mut self, tenant: &TenantId, id: &ConnectionId) {
-        self.sessions.retain(|session| session.tenant != *tenant || session.connection != *id);
+        self.sessions.retain(|session| session.tenant != *tenant || session.connection.as_ref() != Some(id));
         self.logins.drop_pending(|of_tenant, login| of_tenant == tenant && login.connection == *id);
     }
 
@@ -89,6 +89,7 @@ impl Connections for Memory {
         tables.end_tenant(tenant);
         tables.connections.connections.retain(|_, connection| connection.tenant != *tenant);
         tables.links.remove_tenant(tenant);
+        tables.emergency.remove_tenant(tenant);
         if extent == Extent::Erase {
             tables.users.erase_tenant(tenant);
             tables.logins.erase(|of_tenant, _| of_tenant == tenant);

@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::model::emergency::EmergencyRecord;
 use crate::model::id::{ConnectionId, LoginId, TenantId};
 use crate::model::login::{ClientKey, PendingLogin};
-use crate::store::{Begun, Consumed, LoginCaps, Logins, StoreError, Use};
+use crate::model::secret::SecretHash;
+use crate::store::{Begun, Consumed, LoginCaps, Logins, Redeemed, StoreError, Use};
 
 use super::Memory;
 
@@ -195,7 +197,17 @@ impl Logins for Memory {
         Ok(self.tables().logins.consume(tenant, connection, used, now))
     }
 
+    async fn add_emergency(&self, _: &TenantId, record: &EmergencyRecord) -> Result<(), StoreError> {
+        self.tables().emergency.add(record);
+        Ok(())
+    }
+
+    async fn redeem_emergency(&self, key: &SecretHash, now: Timestamp) -> Result<Redeemed, StoreError> {
+        Ok(self.tables().emergency.redeem(key, now))
+    }
+
     async fn sweep_logins(&self, now: Timestamp) -> Result<u64, StoreError> {
-        Ok(self.tables().logins.sweep(now))
+        let mut tables = self.tables();
+        Ok(tables.logins.sweep(now) + tables.emergency.sweep(now))
     }
 }

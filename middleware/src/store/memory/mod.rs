@@ -3,6 +3,7 @@
 mod audit;
 mod connections;
 mod directory;
+mod emergency;
 mod identities;
 mod logins;
 mod outbox;
@@ -15,6 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use self::audit::AuditTable;
 use self::connections::ConnectionTable;
 use self::directory::UserTable;
+use self::emergency::EmergencyTable;
 use self::identities::LinkTable;
 use self::logins::LoginTable;
 use self::outbox::OutboxTable;
@@ -41,6 +43,7 @@ struct Tables {
     connections: ConnectionTable,
     links: LinkTable,
     logins: LoginTable,
+    emergency: EmergencyTable,
     sessions: SessionTable,
     audit: AuditTable,
     outbox: OutboxTable,

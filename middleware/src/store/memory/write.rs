@@ -13,15 +13,17 @@ use super::Memory;
 impl Store for Memory {
     async fn write(&self, tenant: &TenantId, change: Change<'_>, effects: Effects<'_>) -> Result<Written, StoreError> {
         let mut tables = self.tables();
-        let (user, may) = match change {
-            Change::CreateUser(user) => (user, tables.users.may_create(tenant, user)),
-            Change::ReplaceUser { user, expected } => (user, tables.users.may_replace(tenant, user, expected)),
+        let id = change.user();
+        let may = match change {
+            Change::CreateUser(user) => tables.users.may_create(tenant, user),
+            Change::ReplaceUser { user, expected } => tables.users.may_replace(tenant, user, expected),
+            Change::EndSessions(_) => Written::Written,
         };
         if may != Written::Written {
             return Ok(may);
         }
         if let Some(link) = effects.link {
-            let linked = tables.links.link(tenant, link.connection, link.name_id, &user.id, Alone::InTenant);
+            let linked = tables.links.link(tenant, link.connection, link.name_id, id, Alone::InTenant);
             if linked != Written::Written {
                 return Ok(linked);
             }
@@ -29,9 +31,10 @@ impl Store for Memory {
         let done = match change {
             Change::CreateUser(user) => tables.users.create(tenant, user),
             Change::ReplaceUser { user, expected } => tables.users.replace(tenant, user, expected),
+            Change::EndSessions(_) => Written::Written,
         };
-        if effects.end_sessions {
-            tables.sessions.end_of(tenant, &user.id);
+        if effects.end_sessions || matches!(change, Change::EndSessions(_)) {
+            tables.sessions.end_of(tenant, id);
         }
         for event in effects.audit {
             tables.audit.add(event);

@@ -145,6 +145,37 @@ pub(super) async fn a_write_is_all_or_nothing(store: &impl Store) {
     assert!(store.session(&secret("s"), at(1)).await.expect("answers").is_none());
 }
 
+pub(super) async fn the_end_of_all_sessions(store: &impl Store) {
+    let (acme, connection) = with_connection(store, "acme").await;
+    let (other, elsewhere) = with_connection(store, "other").await;
+    let (ada, bob) = (UserId::from("ada"), UserId::from("bob"));
+    for (key, (tenant, connection), user) in [
+        ("one", (&acme, &connection), &ada),
+        ("two", (&acme, &connection), &ada),
+        ("bob", (&acme, &connection), &bob),
+        ("other", (&other, &elsewhere), &ada),
+    ] {
+        let place = (tenant.id.clone(), connection.id.clone(), user.clone());
+        let session = SessionRecord::new(secret(key), place, Identity::new(name_id("n")), at(0), at(100));
+        store.create_session(&tenant.id, &session).await.expect("answers");
+    }
+    let place = (acme.id.clone(), None, ada.clone());
+    let emergency = SessionRecord::new(secret("three"), place, Identity::new(name_id("n")), at(0), at(100));
+    store.create_session(&acme.id, &emergency).await.expect("answers");
+    assert_eq!(store.session(&secret("three"), at(1)).await.expect("answers"), Some(emergency));
+
+    let noted = [AuditEvent::new(at(1), Action::SessionsRevoked, CorrelationId::from("c"))];
+    let events = [Event::new(EventId::from("e"), acme.id.clone(), at(1), EventKind::SessionsRevoked(ada.clone()))];
+    let effects = Effects::default().audit(&noted).events(&events);
+    // The directory knows neither, and need not.
+    written(store.write(&acme.id, Change::EndSessions(&ada), effects).await);
+    for (key, stays) in [("one", false), ("two", false), ("three", false), ("bob", true), ("other", true)] {
+        assert_eq!(store.session(&secret(key), at(1)).await.expect("answers").is_some(), stays, "{key}");
+    }
+    assert_eq!(store.audit_events(None, 10).await.expect("answers"), noted);
+    assert_eq!(store.claim_events(10, Duration::from_secs(1), at(1)).await.expect("answers"), events);
+}
+
 pub(super) async fn outbox(store: &impl Store) {
     let acme = tenant("acme");
     written(store.create_tenant(&acme).await);

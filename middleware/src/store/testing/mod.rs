@@ -11,6 +11,7 @@
 
 mod accounts;
 mod connections;
+mod emergency;
 mod logins;
 mod sessions;
 
@@ -42,6 +43,7 @@ where
     accounts::links(&fresh().await).await;
     accounts::a_write_is_all_or_nothing(&fresh().await).await;
     accounts::outbox(&fresh().await).await;
+    accounts::the_end_of_all_sessions(&fresh().await).await;
     connections::tenants(&fresh().await).await;
     connections::names_are_unique(&fresh().await).await;
     connections::disabling_ends_sessions(&fresh().await).await;
@@ -51,6 +53,7 @@ where
     logins::expiry(&fresh().await).await;
     logins::caps(&fresh().await).await;
     logins::the_same_login_again(&fresh().await).await;
+    emergency::exactly_one_redeems(&fresh().await).await;
     sessions::life_of_a_session(&fresh().await).await;
     sessions::audit(&fresh().await).await;
 }

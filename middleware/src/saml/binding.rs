@@ -1,5 +1,6 @@
 //! The HTTP-POST and HTTP-Redirect bindings (SAML Bindings 3.4 and 3.5).
 
+use std::borrow::Cow;
 use std::io::Write as _;
 
 use base64::Engine as _;
@@ -62,7 +63,12 @@ pub fn decode_post(value: &[u8], limits: &Limits) -> Result<Vec<u8>, BindingErro
     if value.len() > limit {
         return Err(BindingError::TooLarge { limit, received: value.len() });
     }
-    let compact: Vec<u8> = value.iter().copied().filter(|octet| !octet.is_ascii_whitespace()).collect();
+    // Most senders break no lines, and then nothing needs to be copied.
+    let compact: Cow<'_, [u8]> = if value.iter().any(u8::is_ascii_whitespace) {
+        value.iter().copied().filter(|octet| !octet.is_ascii_whitespace()).collect()
+    } else {
+        value.into()
+    };
     if compact.is_empty() {
         return Err(BindingError::NotBase64 { received: "nothing".into() });
     }

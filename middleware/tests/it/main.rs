@@ -10,6 +10,7 @@
 
 mod admin;
 mod attacks;
+mod catalogue;
 mod cookies;
 mod errors;
 #[cfg(feature = "fetch")]
@@ -19,6 +20,7 @@ mod layering;
 mod login;
 mod logs;
 mod policy;
+mod reasons;
 mod requests;
 mod routers;
 mod support;

@@ -187,8 +187,13 @@ async fn run(attack: &Attack) {
                 assert!(matches!(reason, None | Some(ReasonCode::TooLarge)), "{what}: {code}");
             }
             *seen.entry(code).or_default() += 1;
-            // The login that it answered may still be finished: nothing was consumed.
-            if case.flow == Flow::Solicited && *place == case.variants[0] && message.body.len() < 100_000 {
+            // The login that it answered may still be finished: nothing was consumed. A transient NameID is refused
+            // for want of an account, which is looked for when the message is used up.
+            if case.name != "transient"
+                && case.flow == Flow::Solicited
+                && *place == case.variants[0]
+                && message.body.len() < 100_000
+            {
                 let page = arena.send(&browser, &scenario_control(&scenario)).await;
                 assert_eq!(page.status(), 303, "{what}: the honest answer after it");
             }

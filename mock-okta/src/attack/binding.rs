@@ -8,7 +8,7 @@ use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use http::Method;
 
-use super::message::Message;
+use super::message::{Claims, Message};
 use super::scenario::Scenario;
 use super::text::Result;
 use super::{ALL, Attack, Case, Expected};
@@ -76,7 +76,8 @@ fn deflate(octets: &[u8]) -> Option<Vec<u8>> {
 }
 
 fn posted(s: &Scenario) -> Result<Message> {
-    Ok(s.post(s.honest()?))
+    let xml = s.honest()?;
+    Ok(s.post(&xml).claiming(Claims::of(&xml)?))
 }
 
 fn bnd_03() -> Vec<Case> {

@@ -118,14 +118,14 @@ impl Scenario {
     ) -> Result<String> {
         let mut tree = Element::parse(xml)?;
         let response = id_of(&tree)?;
-        let assertion = tree.find("Assertion").map(id_of).transpose()?;
         let options = SignatureOptions {
             algorithm: key.default_algorithm(),
             inclusive_prefixes: prefixes.iter().map(|prefix| (*prefix).to_owned()).collect(),
             ..SignatureOptions::default()
         };
         let of_assertion = matches!(self.sign_mode, SignMode::Assertion | SignMode::Both);
-        if let Some(assertion) = assertion.filter(|_| of_assertion) {
+        let assertion = tree.find("Assertion").filter(|_| of_assertion).map(id_of).transpose()?;
+        if let Some(assertion) = assertion {
             sign(&mut tree, &assertion, key, &options)?;
             bend_signature(&mut tree, &assertion, key, &bend)?;
         }

@@ -106,6 +106,9 @@ fn more() -> Vec<Attack> {
             [
                 Case::reject("the honest one first", ALL, |s| two_infos(s, true)),
                 Case::reject("the honest one last", ALL, |s| two_infos(s, false)),
+                Case::reject("the honest one twice, and no second Assertion", ALL, |s| {
+                    edit(&s.honest()?, ("<ds:SignedInfo>", "</ds:SignedInfo>"), |info| Ok(info.repeat(2)))
+                }),
             ],
         ),
         Attack::new(

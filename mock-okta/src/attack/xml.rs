@@ -343,7 +343,7 @@ fn sizes() -> Vec<Attack> {
                 }),
                 Case::limit("children", ALL, |s| extensions(&s.honest()?, &"<a/>".repeat(30_000))),
                 Case::limit("a prefix", ALL, |s| {
-                    let prefix = "a".repeat(120_000);
+                    let prefix = "a".repeat(150_000);
                     extensions(&s.honest()?, &format!("<{prefix}:b xmlns:{prefix}=\"urn:x\"/>"))
                 }),
                 Case::limit("comments", ALL, |s| extensions(&s.honest()?, &"<!---->".repeat(20_000))),
@@ -386,7 +386,7 @@ fn sizes() -> Vec<Attack> {
                     extensions(&s.honest()?, &format!("{inside}{}", "</a>".repeat(50)))
                 }),
                 Case::limit("names that might collide", ALL, |s| {
-                    many_in_tag(s, 5_000, |out, n| write!(out, " {}{n}=\"\"", "Aa".repeat(n % 7)))
+                    many_in_tag(s, 5_000, |out, n| write!(out, " {}{n}=\"\"", "Aa".repeat(1 + n % 7)))
                 }),
             ],
         ),

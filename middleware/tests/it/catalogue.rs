@@ -1,7 +1,7 @@
 //! Every row of mock Okta's catalogue of attacks against the layer, through HTTP, each in a test named by its id.
 //!
 //! A row's control is accepted, its attack is refused for one of the reasons that [`reasons`] lists, or does nothing. Rows
-//! that no message can express are tests of their own: [`BY_HAND`].
+//! that no message can express are tests of their own, in other files; `ids` has the list.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
@@ -39,13 +39,13 @@ fn expected_claims(claims: &Claims) -> String {
 }
 
 /// A world with a second connection, of another app of mock Okta.
-struct Arena {
-    world: World,
+pub(crate) struct Arena {
+    pub(crate) world: World,
     other: App,
 }
 
 impl Arena {
-    async fn new(flow: Flow) -> Self {
+    pub(crate) async fn new(flow: Flow) -> Self {
         let plan = Plan {
             connect: Box::new(move |new| if flow == Flow::Unsolicited { new.allow_unsolicited() } else { new }),
             ..Plan::router(|sso| routes(sso).route("/claims", get(claims)).layer(sso.layer()))
@@ -59,7 +59,7 @@ impl Arena {
     }
 
     /// A login under way, or none where nobody asks for one.
-    async fn scenario(&self, flow: Flow, sign_mode: SignMode) -> (Browser, Scenario) {
+    pub(crate) async fn scenario(&self, flow: Flow, sign_mode: SignMode) -> (Browser, Scenario) {
         let world = &self.world;
         let browser = world.okta.browser(ADA);
         let (request_id, relay_state) = match flow {
@@ -209,7 +209,7 @@ fn scenario_control(scenario: &Scenario) -> Message {
 macro_rules! rows {
     ($($name:ident)*) => {
         /// The ids of the rows that are run from the catalogue, as the names of their tests.
-        const ROWS: &[&str] = &[$(stringify!($name)),*];
+        pub(crate) const ROWS: &[&str] = &[$(stringify!($name)),*];
 
         mod rows {
             $(
@@ -223,7 +223,7 @@ macro_rules! rows {
     };
 }
 
-fn id_of(name: &str) -> String {
+pub(crate) fn id_of(name: &str) -> String {
     name.to_uppercase().replace('_', "-")
 }
 

@@ -10,15 +10,19 @@
 
 mod admin;
 mod attacks;
+mod by_hand;
+mod careless;
 mod catalogue;
 mod cookies;
 mod errors;
 #[cfg(feature = "fetch")]
 mod fetching;
 mod flaky;
+mod ids;
 mod layering;
 mod login;
 mod logs;
+mod mutants;
 mod policy;
 mod reasons;
 mod requests;

@@ -90,9 +90,11 @@ fn sig_10() -> Vec<Case> {
             swap_last(xml, "</saml2:Issuer>", &format!("</saml2:Issuer>{signature}"))
         }),
     ];
-    let case = |variants, (name, put): (&'static str, Put)| Case::reject(name, variants, move |s| moved(s, put));
-    let mut cases: Vec<Case> = of_assertion.into_iter().map(|each| case(A, each)).collect();
-    cases.extend(of_response.into_iter().map(|each| case(R, each)));
+    let case = |what: &str, variants, (name, put): (&'static str, Put)| {
+        Case::reject(format!("{what}, {name}"), variants, move |s| moved(s, put))
+    };
+    let mut cases: Vec<Case> = of_assertion.into_iter().map(|each| case("the Assertion's", A, each)).collect();
+    cases.extend(of_response.into_iter().map(|each| case("the Response's", R, each)));
     cases
 }
 

@@ -17,7 +17,7 @@ use crate::xml::{Element, Node};
 /// What an attack is made from.
 #[derive(Clone, Debug)]
 pub struct Scenario {
-    /// The app whose messages the service provider trusts.
+    /// The app whose messages the service provider trusts. Its settings send `email` and `groups`: some rows bend those.
     pub tile: App,
     /// The login of the person whom the honest message is about.
     pub login: String,

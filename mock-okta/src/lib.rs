@@ -14,7 +14,7 @@
 //! ```
 //!
 //! What it sends has the shape of Okta's own messages and is really signed, so the app under test needs no test configuration.
-//! [`App::response_for`] gives the same messages to be bent, and [`xml`] and [`sign`] are what attacks on service providers are made of.
+//! [`App::response_for`] gives the same messages to be bent, and [`xml`] and [`sign`] are what [attacks](attack) on service providers are made of.
 //!
 //! Not for production: passwords are printed on the front page.
 //!
@@ -23,6 +23,7 @@
 //! | `program` | yes | the program `mock-okta` |
 
 mod app;
+pub mod attack;
 mod browser;
 mod clock;
 mod error;

@@ -74,7 +74,7 @@ async fn a_deactivated_account_has_no_session_and_gets_none() {
 }
 
 #[tokio::test]
-async fn an_account_from_before_is_found_by_its_user_name_and_linked_once() {
+pub(crate) async fn sem_27_an_account_from_before_is_found_by_its_user_name_and_linked_once() {
     let world = World::new().await;
     let now = vestibule::Clock::now(&world.clock);
     let tenant = world.tenant.id.clone();

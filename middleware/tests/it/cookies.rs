@@ -12,7 +12,7 @@ fn state_cookies(browser: &mock_okta::Browser) -> Vec<mock_okta::Cookie> {
 }
 
 #[tokio::test]
-async fn web_01_the_state_cookie_comes_along_from_another_site() {
+pub(crate) async fn web_01_the_state_cookie_comes_along_from_another_site() {
     let world = World::new().await;
     let (browser, captured) = world.captured().await;
     let cookies = state_cookies(&browser);

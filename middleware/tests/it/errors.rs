@@ -20,7 +20,7 @@ fn without_code(page: &mock_okta::Page) -> String {
 }
 
 #[tokio::test]
-async fn web_05_every_failure_looks_the_same() {
+pub(crate) async fn web_05_every_failure_looks_the_same() {
     let world = World::new().await;
     let pages = [
         world.answer_with(|builder| builder.sign_mode(mock_okta::SignMode::None)).await,
@@ -54,7 +54,7 @@ async fn web_05_every_failure_looks_the_same() {
 }
 
 #[tokio::test]
-async fn bnd_03_only_forms_by_post_and_of_a_sane_size() {
+pub(crate) async fn bnd_03_only_forms_by_post_and_of_a_sane_size() {
     let world = World::new().await;
     let browser = world.okta.browser(ADA);
     let page = browser.get_once(world.acs()).await;
@@ -129,7 +129,7 @@ async fn an_unknown_connection_is_said_to_be_one() {
 }
 
 #[tokio::test]
-async fn web_06_over_the_cap_a_start_waits_and_nobody_loses_theirs() {
+pub(crate) async fn web_06_over_the_cap_a_start_waits_and_nobody_loses_theirs() {
     let world = World::with(Plan::configure(|builder| {
         builder.login_caps(3, 2).client_address(|request| request.headers.get("x-client")?.to_str().ok()?.parse().ok())
     }))

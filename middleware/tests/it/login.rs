@@ -45,7 +45,7 @@ async fn a_session_ends_at_the_configured_maximum() {
 }
 
 #[tokio::test]
-async fn sem_29_a_session_ends_at_session_not_on_or_after() {
+pub(crate) async fn sem_29_a_session_ends_at_session_not_on_or_after() {
     let world = World::new().await;
     world.tile.configure(|settings| settings.saml_assertion_lifetime_seconds = Some(600));
     let browser = world.okta.browser(ADA);
@@ -70,7 +70,7 @@ async fn an_idle_session_ends_and_a_used_one_does_not() {
 }
 
 #[tokio::test]
-async fn sem_28_each_login_makes_a_new_session() {
+pub(crate) async fn sem_28_each_login_makes_a_new_session() {
     let world = World::new().await;
     let session = |browser: &mock_okta::Browser| {
         browser.cookies().into_iter().find(|cookie| cookie.name == "vestibule-session").map(|cookie| cookie.value)
@@ -98,7 +98,7 @@ async fn force_authn_asks_for_the_password_again() {
 }
 
 #[tokio::test]
-async fn sem_17_an_old_authentication_does_not_answer_force_authn() {
+pub(crate) async fn sem_17_an_old_authentication_does_not_answer_force_authn() {
     let world = World::new().await;
     world.tile.configure(|settings| settings.honor_force_authn = false);
     let browser = world.okta.browser(ADA);
@@ -128,7 +128,7 @@ async fn a_passive_login_without_a_session_at_okta_is_refused() {
 }
 
 #[tokio::test]
-async fn logout_ends_the_session_and_takes_no_order_from_another_site() {
+pub(crate) async fn slo_03_logout_ends_the_session_and_takes_no_order_from_another_site() {
     let world = World::new().await;
     let browser = world.okta.browser(ADA);
     browser.open(world.url("/reports")).await;
@@ -175,7 +175,7 @@ async fn people_are_found_by_the_domain_of_their_email() {
 }
 
 #[tokio::test]
-async fn sem_25_a_connection_disabled_meanwhile_takes_no_answer_and_ends_its_sessions() {
+pub(crate) async fn sem_25_a_connection_disabled_meanwhile_takes_no_answer_and_ends_its_sessions() {
     let world = World::new().await;
     let signed = world.okta.browser(ADA);
     signed.open(world.url("/reports")).await;

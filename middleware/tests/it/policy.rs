@@ -6,7 +6,7 @@ use vestibule::{Action, AdminError, NewConnection, ReasonCode, RequestBinding};
 use crate::support::{ADA, Plan, World, metadata, signed_in};
 
 #[tokio::test]
-async fn sig_14_a_connection_may_demand_the_assertions_own_signature() {
+pub(crate) async fn sig_14_a_connection_may_demand_the_assertions_own_signature() {
     let strict = World::with(Plan::connect(|new| new.policy(|policy| policy.want_assertions_signed = true))).await;
     let page = strict.answer_with(|builder| builder.sign_mode(SignMode::Response)).await;
     strict.refused(&page, ReasonCode::AssertionSigMissing).await;

@@ -81,7 +81,7 @@ async fn the_metadata_of_our_side() {
 }
 
 #[tokio::test]
-async fn web_03_no_url_comes_from_the_request() {
+pub(crate) async fn web_03_no_url_comes_from_the_request() {
     use tower::ServiceExt as _;
     let world = World::new().await;
     let request = axum::http::Request::get("/sso/acme/metadata")

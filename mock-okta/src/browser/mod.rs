@@ -14,7 +14,6 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ::http::{HeaderValue, Method, Request, StatusCode, header};
-use bytes::Bytes;
 use url::Url;
 
 pub use self::http::ExchangeError;
@@ -27,6 +26,7 @@ pub use html::Form;
 pub use navigation::Navigation;
 pub use page::{Hop, Page};
 
+use crate::attack::{Claims, Message};
 use crate::clock::Clock;
 use crate::error::or_panic;
 
@@ -196,6 +196,17 @@ impl Browser {
         self.send(&Navigation::post(&parse(from)?, parse(url)?, owned(fields))).await
     }
 
+    /// Sends a message of the catalogue from a page at `from`, as a browser or what passes for one, and goes no further.
+    ///
+    /// # Errors
+    /// See [`BrowserError`].
+    pub async fn try_send_message(&self, from: &str, url: &str, message: &Message) -> Result<Page, BrowserError> {
+        let mut url = parse(url)?;
+        url.set_query(message.query.as_deref());
+        let navigation = Navigation::post(&parse(from)?, url, Vec::new());
+        self.exchange(&navigation, message).await
+    }
+
     /// Opens an address and goes on until a page stays or `stop` says yes to the request that would be next.
     ///
     /// # Errors
@@ -321,9 +332,22 @@ impl Browser {
 
     /// One exchange, with what a browser sends along.
     async fn send(&self, navigation: &Navigation) -> Result<Page, BrowserError> {
+        let form = "application/x-www-form-urlencoded";
+        let message = Message {
+            method: navigation.method().clone(),
+            query: None,
+            content_type: (*navigation.method() == Method::POST).then(|| form.to_owned()),
+            body: navigation.body().into(),
+            claims: Claims::default(),
+        };
+        self.exchange(navigation, &message).await
+    }
+
+    /// As [`send`](Self::send), with the method, the type and the body of the message.
+    async fn exchange(&self, navigation: &Navigation, message: &Message) -> Result<Page, BrowserError> {
         let url = navigation.url();
-        let mut request = Request::new(Bytes::from(navigation.body()));
-        *request.method_mut() = navigation.method().clone();
+        let mut request = Request::new(message.body.clone());
+        *request.method_mut() = message.method.clone();
         let headers = request.headers_mut();
         headers.insert(header::ACCEPT, HeaderValue::from_static("text/html,application/xhtml+xml,*/*;q=0.8"));
         if cookies::is_trustworthy(url) {
@@ -331,14 +355,15 @@ impl Browser {
             headers.insert("sec-fetch-dest", HeaderValue::from_static("document"));
             headers.insert("sec-fetch-site", HeaderValue::from_static(navigation.fetch_site()));
         }
-        if *navigation.method() == Method::POST {
-            let form = HeaderValue::from_static("application/x-www-form-urlencoded");
-            headers.insert(header::CONTENT_TYPE, form);
-            if let Ok(origin) = HeaderValue::from_str(&navigation.origin()) {
-                headers.insert(header::ORIGIN, origin);
-            }
+        if let Some(Ok(content_type)) = message.content_type.as_deref().map(HeaderValue::from_str) {
+            headers.insert(header::CONTENT_TYPE, content_type);
         }
-        let safe = *navigation.method() == Method::GET;
+        if message.method != Method::GET
+            && let Ok(origin) = HeaderValue::from_str(&navigation.origin())
+        {
+            headers.insert(header::ORIGIN, origin);
+        }
+        let safe = message.method == Method::GET;
         let cookie = self.jar().header(url, navigation.from(), safe, self.clock.now());
         if let Some(Ok(cookie)) = cookie.map(|c| HeaderValue::from_str(&c)) {
             headers.insert(header::COOKIE, cookie);
@@ -352,7 +377,7 @@ impl Browser {
             }
         }
         drop(jar);
-        let hop = Hop { method: navigation.method().clone(), url: url.clone(), status: parts.status };
+        let hop = Hop { method: message.method.clone(), url: url.clone(), status: parts.status };
         Ok(Page { url: url.clone(), status: parts.status, headers: parts.headers, body, history: vec![hop] })
     }
 }

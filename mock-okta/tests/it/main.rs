@@ -9,6 +9,7 @@
 )]
 
 mod app;
+mod attack;
 mod login;
 mod messages;
 mod pages;

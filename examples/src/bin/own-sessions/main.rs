@@ -50,6 +50,7 @@ async fn run() -> Result<(), Stop> {
             .on_login(move |login| at_login.clone().take_over(login))
             .on_revoked(move |revoked| at_revocation.clone().revoke(revoked))
     });
+    let asked_to_end = shutdown()?;
     let server = server.await?;
     tokio::spawn(server.sso.background());
     server.announce()?;

@@ -45,12 +45,6 @@ impl Core {
         return_to: &str,
         (caller, now): (&Caller, Timestamp),
     ) -> Result<Outcome, Stop> {
-        if identity.name_id.is_transient() {
-            return Err(Refusal::new(ReasonCode::WrongNameId)
-                .expected("a NameID that stays the same from login to login")
-                .received("a transient NameID")
-                .into());
-        }
         // Two first logins of one person may run at once; the loser of that race finds what the winner made.
         let mut asked_about = None;
         let mut allowed = identity.clone();

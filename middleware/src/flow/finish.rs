@@ -196,13 +196,20 @@ impl Core {
             }),
             allow_unsolicited: policy.allow_unsolicited,
         };
-        validate::validate(&verified, &expected, now).map_err(|error| match error {
+        let validated = validate::validate(&verified, &expected, now).map_err(|error| match error {
             // It answers something, but its RelayState names no login that we know.
             ValidationError::WrongInResponseTo { .. } if login.is_none() => {
-                Refusal { reason: ReasonCode::UnknownRequest, ..error.into() }
+                Refusal { reason: ReasonCode::UnknownRequest, ..Refusal::from(error) }
             }
-            error => error.into(),
-        })
+            error => Refusal::from(error),
+        })?;
+        // It is nobody's name a second time, so it is refused before anything is used up.
+        if validated.name_id().is_transient() {
+            return Err(Refusal::new(ReasonCode::WrongNameId)
+                .expected("a NameID that stays the same from login to login")
+                .received("a transient NameID"));
+        }
+        Ok(validated)
     }
 
     /// Notes each check that a dangerous switch gave up, and certificates that are out of date.

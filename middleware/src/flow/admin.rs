@@ -1,16 +1,15 @@
 //! Administration from code: tenants and connections made, listed, disabled, deleted and erased.
 
 use crate::model::audit::{Action, AuditEvent};
-use crate::model::connection::{AttributeMapping, Connection, IdentityProvider, RequestBinding, SamlPolicy};
+use crate::model::connection::{Connection, IdentityProvider};
 use crate::model::id::{ConnectionId, Slug, TenantId};
 use crate::model::key::KeyError;
-use crate::model::policy::{Dangerous, MAX_CLOCK_SKEW};
 use crate::model::secret::NoRandomness;
 use crate::model::tenant::{Status, Tenant};
-use crate::saml::metadata::{IdpMetadata, MAX_ENTITY_ID_CHARS, SpMetadata, is_sso_url};
 use crate::store::{Extent, StoreError, Written};
 
-use super::{Caller, Core};
+use super::new_connection::check;
+use super::{Caller, Core, NewConnection};
 
 /// Why an administrative call did nothing.
 #[derive(Debug, thiserror::Error)]
@@ -47,96 +46,6 @@ pub enum AdminError {
     /// No random octets could be had.
     #[error(transparent)]
     NoRandomness(#[from] NoRandomness),
-}
-
-/// A connection to be made: what is not said has a safe default.
-///
-/// ```no_run
-/// # async fn example(sso: vestibule::Vestibule, metadata: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
-/// use vestibule::NewConnection;
-/// use vestibule::saml::metadata::IdpMetadata;
-/// use vestibule::saml::xml::Limits;
-///
-/// let acme = sso.admin().create_tenant("Acme").await?;
-/// let idp = IdpMetadata::parse(metadata, &Limits::METADATA)?;
-/// let connection = sso.admin().create_connection(&acme.id, NewConnection::new(idp).domain("acme.example")).await?;
-/// println!("give your administrator {}", sso.metadata_url(&connection.slug));
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct NewConnection {
-    idp: IdpMetadata,
-    slug: Option<Slug>,
-    name: Option<String>,
-    domains: Vec<String>,
-    policy: SamlPolicy,
-}
-
-impl NewConnection {
-    /// A connection to the identity provider that this metadata describes.
-    pub fn new(idp: IdpMetadata) -> Self {
-        Self { idp, slug: None, name: None, domains: Vec::new(), policy: SamlPolicy::default() }
-    }
-
-    /// Its name in URLs; random by default, so that nobody lists the customers by guessing.
-    pub fn slug(mut self, slug: Slug) -> Self {
-        self.slug = Some(slug);
-        self
-    }
-
-    /// Its name for people.
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// An e-mail domain whose people sign in here. Only say it of domains that are the tenant's own.
-    pub fn domain(mut self, domain: impl Into<String>) -> Self {
-        self.domains.push(domain.into());
-        self
-    }
-
-    /// Takes responses that nobody asked for (IdP-initiated login: a click on the dashboard's tile).
-    ///
-    /// Such a login cannot be tied to the browser that it arrives in, so somebody can be signed in to an account that
-    /// is not theirs without noticing.
-    pub const fn allow_unsolicited(mut self) -> Self {
-        self.policy.allow_unsolicited = true;
-        self
-    }
-
-    /// Sets parts of the policy.
-    ///
-    /// ```
-    /// # fn example(new: vestibule::NewConnection) -> vestibule::NewConnection {
-    /// new.policy(|policy| policy.want_assertions_signed = true)
-    /// # }
-    /// ```
-    pub fn policy(mut self, set: impl FnOnce(&mut SamlPolicy)) -> Self {
-        set(&mut self.policy);
-        self
-    }
-
-    /// Gives up checks that an old identity provider makes impossible. Read what each switch gives up; every use of
-    /// one is audited.
-    pub fn dangerous(mut self, set: impl FnOnce(&mut Dangerous)) -> Self {
-        set(self.policy.dangerous());
-        self
-    }
-
-    /// How the request travels.
-    pub const fn request_binding(mut self, binding: RequestBinding) -> Self {
-        self.policy.request_binding = binding;
-        self
-    }
-
-    /// Which attributes fill an account.
-    pub fn attributes(mut self, mapping: AttributeMapping) -> Self {
-        self.policy.attributes = mapping;
-        self
-    }
 }
 
 /// Tenants and connections, administered from code. Made by [`Vestibule::admin`](crate::Vestibule::admin).
@@ -395,93 +304,6 @@ impl Admin<'_> {
         self.core.note(&event).await;
         Ok(())
     }
-}
-
-impl Core {
-    /// The metadata of our side of a connection that is there and enabled.
-    pub(crate) async fn sp_metadata(&self, slug: &Slug) -> Result<Option<SpMetadata>, StoreError> {
-        let Some(connection) = self.store.connection_by_slug(slug).await? else { return Ok(None) };
-        if !self.is_open(&connection).await? {
-            return Ok(None);
-        }
-        Ok(Some(SpMetadata {
-            entity_id: self.sp_entity_id(&connection),
-            acs_url: self.acs_url(slug),
-            name_id_formats: connection.policy.name_id_format.iter().cloned().collect(),
-            want_assertions_signed: connection.policy.want_assertions_signed,
-        }))
-    }
-
-    /// The connection of an e-mail address, by its domain.
-    pub(crate) async fn connection_for_email(&self, email: &str) -> Result<Option<Connection>, StoreError> {
-        let Some((_, domain)) = email.trim().rsplit_once('@') else { return Ok(None) };
-        let domain = domain.to_ascii_lowercase();
-        let Some(connection) = self.store.connection_by_domain(&domain).await? else { return Ok(None) };
-        Ok(self.is_open(&connection).await?.then_some(connection))
-    }
-
-    /// The one connection that takes logins, if there is only one.
-    pub(crate) async fn only_connection(&self) -> Result<Option<Connection>, StoreError> {
-        let mut active = self.store.active_connections(2).await?;
-        Ok(if active.len() == 1 { active.pop() } else { None })
-    }
-}
-
-/// What a connection must not be; domains are brought to lower case.
-fn check(connection: &mut Connection) -> Result<(), AdminError> {
-    let policy = &connection.policy;
-    if policy.clock_skew > MAX_CLOCK_SKEW {
-        return Err(AdminError::Invalid {
-            what: "clock skew",
-            expected: "0 to 300 seconds",
-            received: format!("{:?}", policy.clock_skew),
-        });
-    }
-    if let Some(received) = policy.sp_entity_id.clone().filter(|id| id.is_empty() || id.chars().count() > 1024) {
-        return Err(AdminError::Invalid { what: "entity id", expected: "1 to 1024 characters", received });
-    }
-    if policy.allow_unsolicited && policy.force_authn {
-        return Err(AdminError::Invalid {
-            what: "policy",
-            expected: "force_authn or allow_unsolicited: nothing can be asked of a response that nobody asked for",
-            received: "both".to_owned(),
-        });
-    }
-    let idp = &connection.idp;
-    if !(1..=MAX_ENTITY_ID_CHARS).contains(&idp.entity_id.chars().count()) {
-        return Err(AdminError::Invalid {
-            what: "entity id of the identity provider",
-            expected: "1 to 1024 characters",
-            received: idp.entity_id.clone(),
-        });
-    }
-    let mut sso_urls = [&idp.sso_redirect, &idp.sso_post].into_iter().flatten().peekable();
-    if sso_urls.peek().is_none() {
-        return Err(AdminError::Invalid { what: "SSO URL", expected: "one at least", received: String::new() });
-    }
-    if let Some(url) = sso_urls.find(|url| !is_sso_url(url.as_str())) {
-        return Err(AdminError::Invalid {
-            what: "SSO URL",
-            expected: "https, or http on this machine",
-            received: url.to_string(),
-        });
-    }
-    connection.idp.keys.require_usable(&policy.dangerous)?;
-    for domain in &mut connection.domains {
-        let lower = domain.trim().to_ascii_lowercase();
-        let letters = lower.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.');
-        if lower.is_empty() || lower.len() > 253 || !letters || lower.starts_with('.') || lower.ends_with('.') {
-            return Err(AdminError::Invalid {
-                what: "domain",
-                expected: "a domain such as example.com, international ones in their xn-- form",
-                received: domain.clone(),
-            });
-        }
-        *domain = lower;
-    }
-    connection.domains.sort();
-    connection.domains.dedup();
-    Ok(())
 }
 
 pub(super) fn written(written: Written) -> Result<(), AdminError> {

@@ -6,8 +6,10 @@ mod background;
 mod emergency;
 #[cfg(feature = "fetch")]
 mod fetch_metadata;
+mod find;
 mod finish;
 mod hooks;
+mod new_connection;
 mod refusal;
 mod revoke;
 mod session;
@@ -27,12 +29,13 @@ use crate::model::secret::NoRandomness;
 use crate::model::tenant::Status;
 use crate::store::{DynStore, StoreError};
 
-pub use admin::{Admin, AdminError, NewConnection};
+pub use admin::{Admin, AdminError};
 #[cfg(feature = "fetch")]
 pub use fetch_metadata::{FetchMetadataError, fetch_metadata};
 pub(crate) use finish::{Answer, Finished};
 pub(crate) use hooks::Hooks;
 pub use hooks::{Login, LoginDecision, Revoked};
+pub use new_connection::NewConnection;
 pub(crate) use refusal::{Refusal, Refused};
 pub use session::Session;
 pub(crate) use start::{Send, Started};

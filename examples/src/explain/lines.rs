@@ -131,7 +131,8 @@ fn decide(question: Question) -> Result<Answer, Answer> {
         want_assertions_signed: false,
         allow_unsolicited: question.allow_unsolicited,
     };
-    let posted = if question.response.starts_with('<') {
+    // A byte order mark or white space in front makes XML nothing else.
+    let posted = if question.response.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']).starts_with('<') {
         Posted::Xml(question.response.into_bytes())
     } else {
         Posted::Value(question.response)

@@ -143,6 +143,12 @@ impl Core {
         caller: &Caller,
         now: Timestamp,
     ) -> Result<Written, Stop> {
+        if !speaks_for(connection, &identity.name_id.value) {
+            return Err(Refusal::new(ReasonCode::AccountConflict)
+                .expected("an account whose e-mail domain is one of the connection's")
+                .of(user.id.clone())
+                .into());
+        }
         let alone = match connection.policy.linking {
             Linking::Unlinked => Alone::InTenant,
             Linking::OfOtherConnections => Alone::AtConnection,
@@ -189,6 +195,38 @@ impl Core {
     }
 }
 
+/// What a user name is as an e-mail address.
+#[derive(Debug, PartialEq, Eq)]
+enum Address {
+    /// None.
+    No,
+    /// A plain one, at this domain in lower case.
+    At(String),
+    /// One that two readers may split in two ways: quoted, encoded, with several `@`.
+    Odd,
+}
+
+fn address(user_name: &str) -> Address {
+    let Some((local, domain)) = user_name.rsplit_once('@') else { return Address::No };
+    // RFC 5322 3.2.3 without what starts an encoded word (RFC 2047).
+    let plain = |c: char| c.is_alphanumeric() || ".!#$%&'*+/^_`{|}~-".contains(c);
+    let host = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
+    if !local.is_empty() && local.chars().all(plain) && !domain.is_empty() && domain.chars().all(host) {
+        Address::At(domain.to_ascii_lowercase())
+    } else {
+        Address::Odd
+    }
+}
+
+/// Whether a connection may link somebody with this user name to an account that is there already.
+fn speaks_for(connection: &Connection, user_name: &str) -> bool {
+    match address(user_name) {
+        Address::No => true,
+        Address::At(domain) => connection.domains.contains(&domain),
+        Address::Odd => false,
+    }
+}
+
 /// Fills the fields of an account from attributes; empty values count as missing.
 fn fill(user: &mut User, attributes: &Attributes, mapping: &AttributeMapping) {
     let first = |names: &[String]| {
@@ -199,4 +237,29 @@ fn fill(user: &mut User, attributes: &Attributes, mapping: &AttributeMapping) {
     user.given_name = first(&mapping.given_name);
     user.family_name = first(&mapping.family_name);
     user.display_name = first(&mapping.display_name);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sem_23_addresses_that_can_be_split_in_one_way_only() {
+        assert_eq!(address("ada"), Address::No);
+        assert_eq!(address("ada+work@Example.COM"), Address::At("example.com".into()));
+        assert_eq!(address("zoë.o'neill@example.com"), Address::At("example.com".into()));
+        for odd in [
+            "ada@example.com@evil.test",
+            "\"ada@evil.test\"@example.com",
+            "\"ada\"@example.com",
+            "=?utf-8?q?ada?=@example.com",
+            "ada@",
+            "@example.com",
+            "ada @example.com",
+            "ada@exam ple.com",
+            "ada@example.com\u{200b}",
+        ] {
+            assert_eq!(address(odd), Address::Odd, "{odd}");
+        }
+    }
 }

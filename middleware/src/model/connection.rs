@@ -90,7 +90,8 @@ impl Default for AttributeMapping {
 }
 
 /// Which accounts that are there already a first login may take over. The NameID has to be the user name, but for the
-/// case of ASCII letters; an e-mail address alone never links. Each time is audited.
+/// case of ASCII letters, and if it is an e-mail address, its domain has to be one of the connection's
+/// [`domains`](Connection::domains); so a connection that is deleted and made again needs them. The attribute with an e-mail address never links. Each time is audited.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Linking {
@@ -185,7 +186,8 @@ pub struct Connection {
     pub status: Status,
     /// The identity provider.
     pub idp: IdentityProvider,
-    /// The e-mail domains whose people sign in here: lower case, each at one connection only.
+    /// The e-mail domains whose people sign in here: lower case, each at one connection only. Those set in code count
+    /// as verified: the connection may link their accounts, see [`Linking`].
     pub domains: Vec<String>,
     /// What it asks and demands.
     pub policy: SamlPolicy,

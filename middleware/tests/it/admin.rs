@@ -8,7 +8,7 @@ use tower::ServiceExt as _;
 use vestibule::store::{Directory as _, UserKey};
 use vestibule::{Action, AdminError, NewConnection, ReasonCode};
 
-use crate::support::{ADA, World, metadata, signed_in};
+use crate::support::{ADA, Plan, World, metadata, signed_in};
 
 #[tokio::test]
 async fn tenants_and_connections_are_made_listed_and_removed() {
@@ -75,7 +75,7 @@ async fn a_deactivated_account_has_no_session_and_gets_none() {
 
 #[tokio::test]
 pub(crate) async fn sem_27_an_account_from_before_is_found_by_its_user_name_and_linked_once() {
-    let world = World::new().await;
+    let world = World::with(Plan::connect(|new| new.domain("example.com"))).await;
     let now = vestibule::Clock::now(&world.clock);
     let tenant = world.tenant.id.clone();
     let mine = vestibule::User::new(tenant.clone(), "app-user-7".into(), "Ada@Example.com", now);

@@ -6,6 +6,7 @@ use vestibule::saml::metadata::IdpMetadata;
 use vestibule::saml::response::{SignaturePolicy, verify};
 use vestibule::saml::xml::Limits;
 use vestibule::saml::{Dangerous, IdpKey, IdpKeys};
+use vestibule::store::Directory as _;
 use vestibule::{Action, NewConnection, ReasonCode};
 
 use crate::support::{ADA, Plan, World, metadata, signed_in};
@@ -189,6 +190,65 @@ pub(crate) async fn sem_23_a_name_of_another_tenants_domain_is_nobody_there() {
         }
         assert_ne!(event.user.as_ref(), Some(&ours), "{name}");
     }
+}
+
+/// An account that is there already is linked only by a connection that has its domain.
+#[tokio::test]
+async fn sem_23_only_the_domains_of_the_connection_are_linked() {
+    let world = World::with(Plan::connect(|new| new.domain("example.com"))).await;
+    let now = vestibule::Clock::now(&world.clock);
+    let tenant = &world.tenant.id;
+    for (id, name) in [("boss", "ceo@tenant-b.test"), ("grace", "grace@example.com"), ("local", "root")] {
+        let user = vestibule::User::new(tenant.clone(), id.into(), name, now);
+        let _ = world.store.create_user(tenant, &user).await.unwrap();
+    }
+    let login = async |name: &'static str| world.answer_with(move |builder| builder.name_id_value(name)).await;
+    world.refused(&login("ceo@tenant-b.test").await, ReasonCode::AccountConflict).await;
+    world.refused(&login("CEO@tenant-b.test").await, ReasonCode::AccountConflict).await;
+    for odd in ["\"grace\"@example.com", "grace@evil.test@example.com", "=?utf-8?q?grace?=@example.com"] {
+        let user = vestibule::User::new(tenant.clone(), format!("app-{odd}").into(), odd, now);
+        let _ = world.store.create_user(tenant, &user).await.unwrap();
+        world.refused(&login(odd).await, ReasonCode::AccountConflict).await;
+    }
+    for (name, id) in [("Grace@example.com", "grace"), ("root", "local")] {
+        signed_in(&login(name).await);
+        assert_eq!(world.last_event().await.user.unwrap().as_str(), id);
+    }
+    // Somebody new of another domain is a new account of this tenant, and nobody else's.
+    signed_in(&login("contractor@elsewhere.example").await);
+}
+
+/// A handle belongs to the login that it was made for.
+#[tokio::test]
+async fn rly_02_two_pending_logins_of_one_browser_swapped() {
+    let world = World::new().await;
+    let browser = world.okta.browser(ADA);
+    let one = browser.capture_response(world.login_url()).await;
+    let two = browser.capture_response(world.login_url()).await;
+    let post = async |message: &str, state: &Option<String>| {
+        let fields = [("SAMLResponse", message), ("RelayState", state.as_deref().unwrap())];
+        world.post_from_okta(&browser, &fields).await
+    };
+    world.refused(&post(&one.saml_response, &two.relay_state).await, ReasonCode::WrongInResponseTo).await;
+    world.refused(&post(&two.saml_response, &one.relay_state).await, ReasonCode::WrongInResponseTo).await;
+    signed_in(&post(&one.saml_response, &one.relay_state).await);
+    signed_in(&post(&two.saml_response, &two.relay_state).await);
+}
+
+/// A key that was taken from the connection meanwhile verifies nothing.
+#[tokio::test]
+async fn sem_25_the_key_was_removed_meanwhile() {
+    let world = World::new().await;
+    let (browser, captured) = world.captured().await;
+    let admin = world.sso.admin();
+    let keys = metadata(&world.okta.add_app("New key").await).keys;
+    let mut connection = admin.connection(&world.tenant.id, &world.connection.id).await.unwrap().unwrap();
+    let old = std::mem::replace(&mut connection.idp.keys, keys);
+    let mut connection = admin.update_connection(connection).await.unwrap();
+    world.refused(&browser.try_deliver_once(&captured).await.unwrap(), ReasonCode::SigInvalid).await;
+    connection.idp.keys = old;
+    admin.update_connection(connection).await.unwrap();
+    signed_in(&browser.try_deliver_once(&captured).await.unwrap());
 }
 
 #[tokio::test]

@@ -240,7 +240,7 @@ async fn a_transient_name_is_nobodys_account() {
 
 #[tokio::test]
 async fn a_name_that_folds_onto_somebody_elses_account_is_refused() {
-    let world = World::new().await;
+    let world = World::with(Plan::connect(|new| new.domain("example.com"))).await;
     signed_in(&world.answer_with(|builder| builder).await);
     let page = world.answer_with(|builder| builder.name_id_value("ADA@example.com")).await;
     world.refused(&page, ReasonCode::AccountConflict).await;

@@ -13,7 +13,11 @@ async fn sem_11_a_connection_made_again_takes_nothing_from_before_it() {
     let admin = world.sso.admin();
     admin.delete_connection(&world.tenant.id, &world.connection.id).await.unwrap();
     world.clock.advance(std::time::Duration::from_secs(200));
-    let new = NewConnection::new(metadata(&world.tile)).slug("acme".parse().unwrap()).allow_unsolicited();
+    // The account is there already, so the new connection needs its domain to link it.
+    let new = NewConnection::new(metadata(&world.tile))
+        .slug("acme".parse().unwrap())
+        .allow_unsolicited()
+        .domain("example.com");
     admin.create_connection(&world.tenant.id, new).await.unwrap();
     world.refused(&post(&message).await, ReasonCode::Expired).await;
     signed_in(&post(&world.tile.response_for(ADA).build().unwrap().base64()).await);

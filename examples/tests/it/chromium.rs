@@ -142,6 +142,8 @@ impl Tour {
         // A page that is not there.
         chromium.open(&format!("{app}/nowhere"));
         self.look("missing", &["No page has this address"]);
+        chromium.open(&format!("{}/sso/nobody/login", self.app));
+        self.look("no-such-connection", &["This sign-in address is not in use"]);
     }
 
     /// Nothing was refused by a page's own policy.

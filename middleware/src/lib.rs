@@ -96,6 +96,7 @@ mod flow;
 mod http;
 mod model;
 pub mod saml;
+pub mod scim;
 pub mod store;
 pub mod testing;
 mod vestibule;

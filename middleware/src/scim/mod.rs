@@ -1,0 +1,8 @@
+//! SCIM 2.0 as pure functions (RFC 7643, RFC 7644): schemas, resources, filters and patches, without I/O and clock.
+
+pub mod error;
+pub mod leniency;
+pub mod schema;
+
+/// A JSON object: a resource, or the value of a complex attribute.
+pub type Object = serde_json::Map<String, serde_json::Value>;

@@ -260,7 +260,7 @@ async fn signed_in() -> (Vestibule, String) {
     let _ = store.create_user(&user.tenant, &user).await.unwrap();
     let token = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
     let name_id = NameId {
-        value: user.user_name.clone(),
+        value: user.user_name().to_owned(),
         format: Some(NameId::EMAIL.to_owned()),
         name_qualifier: None,
         sp_name_qualifier: None,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use url::{Host, Url};
 
 use crate::saml::xml::Limits;
+use crate::scim::registry::Registry;
 use crate::store::LoginCaps;
 
 /// How long a started login waits for its answer, and its state cookie lives.
@@ -29,6 +30,14 @@ pub enum BuildError {
     Prefix {
         /// What was given.
         received: String,
+    },
+    /// The two prefixes lie below one another.
+    #[error("the prefixes of sign-in ({saml}) and of SCIM ({scim}) must not lie below one another")]
+    SamePrefix {
+        /// That of sign-in.
+        saml: String,
+        /// That of SCIM.
+        scim: String,
     },
     /// The app's name cannot be part of a cookie's name.
     #[error(
@@ -65,6 +74,8 @@ pub(crate) struct Config {
     pub(crate) base: PublicBase,
     pub(crate) app_name: String,
     pub(crate) prefix: String,
+    pub(crate) scim_prefix: String,
+    pub(crate) scim_types: Registry,
     pub(crate) default_target: String,
     pub(crate) session_lifetime: Duration,
     pub(crate) idle_limit: Option<Duration>,

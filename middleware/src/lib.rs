@@ -120,12 +120,17 @@ pub use model::audit::{Action, AuditEvent};
 pub use model::connection::{AttributeMapping, Connection, IdentityProvider, Linking, RequestBinding, SamlPolicy};
 pub use model::emergency::{EmergencyLink, EmergencyRecord, MAX_EMERGENCY_LIFETIME};
 pub use model::event::{Event, EventKind};
-pub use model::id::{ConnectionId, CorrelationId, EventId, LoginId, Slug, SlugError, TenantId, UserId};
+pub use model::group::{Group, Member, MemberId};
+pub use model::id::{
+    ConnectionId, CorrelationId, EventId, GroupId, LoginId, ResourceId, Slug, SlugError, TenantId, UserId,
+};
 pub use model::identity::{Attribute, Attributes, NameId};
 pub use model::key::{CertificateInfo, IdpKey, IdpKeys, KeyError, KeyKind, NamedCurve};
 pub use model::login::{Asked, ClientKey, LoginOptions, PendingLogin};
 pub use model::policy::{Danger, Dangerous};
+pub use model::provisioning::{Provisioning, ScimMode, ScimSecret, ScimToken};
 pub use model::reason::ReasonCode;
+pub use model::resource::Resource;
 pub use model::secret::{NoRandomness, SecretHash};
 pub use model::session::{Identity, SessionRecord};
 pub use model::tenant::{Status, Tenant};

@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::{BuildError, Config, PublicBase, is_prefix};
-use crate::flow::{Admin, AdminError, Core, Hooks, Login, LoginDecision, Revoked};
-use crate::http::{ClientAddress, CookieNames, RequireLoginLayer, Shared, VestibuleLayer, VestibuleService};
+use crate::flow::{Admin, AdminError, Core, Hooks, Login, LoginDecision, Revoked, Throttle};
+use crate::http::{ClientAddress, CookieNames, Doors, RequireLoginLayer, Shared, VestibuleLayer, VestibuleService};
 use crate::model::connection::Connection;
 use crate::model::event::Event;
 use crate::model::id::{Slug, TenantId, UserId};
 use crate::saml::xml::Limits;
+use crate::scim::registry::Registry;
 use crate::store::{DynStore, LoginCaps, Store, StoreError};
 
 /// Sign-in for one app. A clone is one `Arc`.
@@ -41,7 +42,7 @@ impl Vestibule {
         Builder::new(public_url.into())
     }
 
-    /// The layer with everything: SAML sign-in now, SCIM and the setup page as they come.
+    /// The layer with everything: SAML sign-in and SCIM provisioning; the setup page as it comes.
     ///
     /// With axum's `Router::layer`, put it behind all routes of the outermost router: routes that are added or merged
     /// later are not covered, and a router that is nested with `nest` hands unknown paths, ours among them, to the
@@ -49,19 +50,25 @@ impl Vestibule {
     /// Nothing is spawned or opened here.
     #[must_use]
     pub fn layer(&self) -> VestibuleLayer {
-        VestibuleLayer::new(self.shared.clone())
+        VestibuleLayer::new(self.shared.clone(), Doors::All)
     }
 
     /// The layer with SAML sign-in alone.
     #[must_use]
     pub fn saml_layer(&self) -> VestibuleLayer {
-        self.layer()
+        VestibuleLayer::new(self.shared.clone(), Doors::Saml)
+    }
+
+    /// The layer with SCIM provisioning alone; it gives no request a session.
+    #[must_use]
+    pub fn scim_layer(&self) -> VestibuleLayer {
+        VestibuleLayer::new(self.shared.clone(), Doors::Scim)
     }
 
     /// A service with everything, for the outside of an app: it sees each request before any routing.
     #[must_use]
     pub fn service<S>(&self, inner: S) -> VestibuleService<S> {
-        VestibuleService::new(self.shared.clone(), inner)
+        VestibuleService::new(self.shared.clone(), Doors::All, inner)
     }
 
     /// A layer for routes that need a session.
@@ -130,6 +137,13 @@ impl Vestibule {
         self.shared.core.metadata_url(slug)
     }
 
+    /// Where identity providers provision (Okta: SCIM connector base URL; Entra ID: tenant URL). It is the same for every
+    /// connection, since the token tells which one it is.
+    #[must_use]
+    pub fn scim_url(&self) -> String {
+        self.shared.core.scim_url()
+    }
+
     /// Where a login at a connection starts.
     #[must_use]
     pub fn login_url(&self, slug: &Slug) -> String {
@@ -144,6 +158,8 @@ pub struct Builder {
     public_url: String,
     app_name: String,
     prefix: String,
+    scim_prefix: String,
+    scim_types: Registry,
     default_target: String,
     session_lifetime: Duration,
     idle_limit: Option<Duration>,
@@ -161,6 +177,8 @@ impl Builder {
             public_url,
             app_name: "vestibule".to_owned(),
             prefix: "/sso".to_owned(),
+            scim_prefix: "/scim/v2".to_owned(),
+            scim_types: Registry::default(),
             default_target: "/".to_owned(),
             session_lifetime: Duration::from_secs(12 * 60 * 60),
             idle_limit: None,
@@ -189,6 +207,18 @@ impl Builder {
     /// The prefix of our paths, below the public URL's own path; `/sso` by default.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
+        self
+    }
+
+    /// The prefix of the SCIM endpoints, below the public URL's own path; `/scim/v2` by default.
+    pub fn scim_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.scim_prefix = prefix.into();
+        self
+    }
+
+    /// The resource types that SCIM serves: people and groups by default, with the Enterprise User extension.
+    pub fn scim_types(mut self, types: Registry) -> Self {
+        self.scim_types = types;
         self
     }
 
@@ -330,8 +360,14 @@ impl Builder {
         if !(1..=32).contains(&name.len()) || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
             return Err(BuildError::AppName { received: name.clone() });
         }
-        if !is_prefix(&self.prefix) {
-            return Err(BuildError::Prefix { received: self.prefix });
+        for prefix in [&self.prefix, &self.scim_prefix] {
+            if !is_prefix(prefix) {
+                return Err(BuildError::Prefix { received: prefix.clone() });
+            }
+        }
+        let below = |one: &str, other: &str| format!("{one}/").starts_with(&format!("{other}/"));
+        if below(&self.prefix, &self.scim_prefix) || below(&self.scim_prefix, &self.prefix) {
+            return Err(BuildError::SamePrefix { saml: self.prefix, scim: self.scim_prefix });
         }
         if !self.default_target.starts_with('/') || base.target(&self.default_target).is_none() {
             return Err(BuildError::DefaultTarget { received: self.default_target });
@@ -347,6 +383,8 @@ impl Builder {
             base,
             app_name: self.app_name,
             prefix: self.prefix,
+            scim_prefix: self.scim_prefix,
+            scim_types: self.scim_types,
             default_target: self.default_target,
             session_lifetime: self.session_lifetime,
             idle_limit: self.idle_limit,
@@ -355,8 +393,14 @@ impl Builder {
         };
         let cookies = CookieNames::new(&config);
         let store = self.store.ok_or(BuildError::NoStore)?;
-        let core =
-            Arc::new(Core { config, store, clock: self.clock, hooks: self.hooks, no_address: std::sync::Once::new() });
+        let core = Arc::new(Core {
+            config,
+            store,
+            clock: self.clock,
+            hooks: self.hooks,
+            throttle: Throttle::default(),
+            no_address: std::sync::Once::new(),
+        });
         Ok(Vestibule { shared: Arc::new(Shared { core, cookies, client_address: self.client_address }) })
     }
 }

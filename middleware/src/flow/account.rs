@@ -54,7 +54,7 @@ impl Core {
                 Known::Linked(user) | Known::Named(user) => Some(user),
                 Known::Nobody => None,
             };
-            if let Some(user) = user.filter(|user| !user.active) {
+            if let Some(user) = user.filter(|user| !user.active()) {
                 return Err(Refusal::new(ReasonCode::UserInactive).of(user.id.clone()).into());
             }
             // The app decides on the account that the person gets, so on another one it is asked again.
@@ -110,10 +110,18 @@ impl Core {
             };
         }
         let named = self.store.find_user(tenant, UserKey::UserName(&identity.name_id.value)).await?;
-        Ok(match named {
-            Some(user) => Known::Named(user),
-            None => Known::Nobody,
-        })
+        match named {
+            // A directory may fold the case of all letters, and some of other scripts fold onto ASCII ones. Such a
+            // name may not be taken by anybody else, but it is not the same person.
+            Some(user) if !user.user_name().eq_ignore_ascii_case(&identity.name_id.value) => {
+                Err(Refusal::new(ReasonCode::AccountConflict)
+                    .expected("a NameID that is a user name but for the case of ASCII letters")
+                    .of(user.id)
+                    .into())
+            }
+            Some(user) => Ok(Known::Named(user)),
+            None => Ok(Known::Nobody),
+        }
     }
 
     async fn ask_the_app(
@@ -233,10 +241,18 @@ fn fill(user: &mut User, attributes: &Attributes, mapping: &AttributeMapping) {
         let mut values = names.iter().filter_map(|name| attributes.first(name));
         values.find(|value| !value.is_empty()).map(str::to_owned)
     };
-    user.email = first(&mapping.email);
-    user.given_name = first(&mapping.given_name);
-    user.family_name = first(&mapping.family_name);
-    user.display_name = first(&mapping.display_name);
+    if let Some(email) = first(&mapping.email) {
+        user.set_email(email);
+    }
+    if let Some(name) = first(&mapping.given_name) {
+        user.set_given_name(name);
+    }
+    if let Some(name) = first(&mapping.family_name) {
+        user.set_family_name(name);
+    }
+    if let Some(name) = first(&mapping.display_name) {
+        user.set_display_name(name);
+    }
 }
 
 #[cfg(test)]

@@ -209,7 +209,7 @@ impl Admin<'_> {
         self.replace(connection, Action::ConnectionChanged).await
     }
 
-    async fn replace(&self, mut connection: Connection, action: Action) -> Result<Connection, AdminError> {
+    pub(super) async fn replace(&self, mut connection: Connection, action: Action) -> Result<Connection, AdminError> {
         check(&mut connection)?;
         let expected = connection.version;
         connection.version = expected.saturating_add(1);

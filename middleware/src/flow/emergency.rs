@@ -54,7 +54,7 @@ impl Admin<'_> {
             });
         }
         let account = self.core.store.user(tenant, user).await?.ok_or(AdminError::Missing)?;
-        if !account.active {
+        if !account.active() {
             let (what, expected) = ("account", "an active account");
             return Err(AdminError::Invalid { what, expected, received: "an inactive one".to_owned() });
         }
@@ -106,12 +106,12 @@ impl Core {
         let now = self.clock.now();
         let token = random_token::<32>()?;
         let key = SecretHash::of(&token);
-        let name_id = NameId { value: user.user_name, format: None, name_qualifier: None, sp_name_qualifier: None };
+        let name_id = NameId { value: user.user_name().to_owned(), format: None, name_qualifier: None, sp_name_qualifier: None };
         let place = (record.tenant.clone(), None, record.user.clone());
         let expires_at = self.session_end(now, None);
         let session = SessionRecord::new(key, place, Identity::new(name_id), now, expires_at);
         self.store.create_session(&record.tenant, &session).await?;
-        let active = self.store.user(&record.tenant, &record.user).await?.is_some_and(|user| user.active);
+        let active = self.store.user(&record.tenant, &record.user).await?.is_some_and(|user| user.active());
         let tenant = self.store.tenant(&record.tenant).await?;
         let open = tenant.is_some_and(|tenant| tenant.status == Status::Active);
         if !active || !open {

@@ -245,7 +245,7 @@ impl Core {
             Err(refusal.into())
         };
         if let Some(id) = user {
-            let active = self.store.user(&connection.tenant, id).await?.is_some_and(|user| user.active);
+            let active = self.store.user(&connection.tenant, id).await?.is_some_and(|user| user.active());
             if !active {
                 return refuse(ReasonCode::UserInactive);
             }

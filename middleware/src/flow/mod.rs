@@ -10,6 +10,8 @@ mod find;
 mod finish;
 mod hooks;
 mod new_connection;
+mod provision;
+mod provisioning;
 mod refusal;
 mod revoke;
 mod session;
@@ -36,6 +38,7 @@ pub(crate) use finish::{Answer, Finished};
 pub(crate) use hooks::Hooks;
 pub use hooks::{Login, LoginDecision, Revoked};
 pub use new_connection::NewConnection;
+pub(crate) use provision::{Answered, Body, Listed, MemberPages, Provisioner, RESOURCES, Stopped, Throttle, list_of, only_members};
 pub(crate) use refusal::{Refusal, Refused};
 pub use session::Session;
 pub(crate) use start::{Send, Started};
@@ -47,6 +50,7 @@ pub(crate) struct Core {
     pub(crate) store: Arc<dyn DynStore>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) hooks: Hooks,
+    pub(crate) throttle: Throttle,
     /// Warns once that callers have no address.
     pub(crate) no_address: std::sync::Once,
 }

@@ -99,7 +99,7 @@ impl Core {
         let key = SecretHash::of(token);
         let now = self.clock.now();
         let Some((record, user)) = self.store.session_with_user(&key, now).await? else { return Ok(None) };
-        if !user.active {
+        if !user.active() {
             return Ok(None);
         }
         if let Some(limit) = self.config.idle_limit {

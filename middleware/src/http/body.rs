@@ -5,8 +5,9 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use http_body_util::Full;
 use pin_project_lite::pin_project;
+
+use super::respond::{BoxError, OurBody};
 
 pin_project! {
     /// The body of a response that went through the layer.
@@ -21,13 +22,13 @@ pin_project! {
     #[project = InnerProjection]
     #[derive(Debug)]
     enum Inner<B> {
-        Ours { #[pin] body: Full<Bytes> },
+        Ours { #[pin] body: OurBody },
         Theirs { #[pin] body: B },
     }
 }
 
 impl<B> ResponseBody<B> {
-    pub(crate) const fn ours(body: Full<Bytes>) -> Self {
+    pub(crate) const fn ours(body: OurBody) -> Self {
         Self { inner: Inner::Ours { body } }
     }
 
@@ -36,14 +37,18 @@ impl<B> ResponseBody<B> {
     }
 }
 
-impl<B: Body<Data = Bytes>> Body for ResponseBody<B> {
+impl<B> Body for ResponseBody<B>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
     type Data = Bytes;
-    type Error = B::Error;
+    type Error = BoxError;
 
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         match self.project().inner.project() {
-            InnerProjection::Ours { body } => body.poll_frame(cx).map_err(|never| match never {}),
-            InnerProjection::Theirs { body } => body.poll_frame(cx),
+            InnerProjection::Ours { body } => body.poll_frame(cx),
+            InnerProjection::Theirs { body } => body.poll_frame(cx).map_err(Into::into),
         }
     }
 

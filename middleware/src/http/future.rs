@@ -4,14 +4,13 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
 use http::Response;
-use http_body_util::Full;
 use pin_project_lite::pin_project;
 
 use super::ResponseBody;
+use super::respond::OurBody;
 
-pub(super) type Ours = Pin<Box<dyn Future<Output = Response<Full<Bytes>>> + Send>>;
+pub(super) type Ours = Pin<Box<dyn Future<Output = Response<OurBody>> + Send>>;
 
 pin_project! {
     /// The future of [`VestibuleService`](super::VestibuleService).

@@ -6,15 +6,27 @@ use tower_layer::Layer;
 
 use super::{Shared, VestibuleService};
 
+/// Which endpoints a layer answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Doors {
+    /// All.
+    All,
+    /// Those where people sign in.
+    Saml,
+    /// Those where identity providers provision.
+    Scim,
+}
+
 /// Adds sign-in to a service. Made by [`Vestibule::layer`](crate::Vestibule::layer); a clone is one `Arc`.
 #[derive(Clone, Debug)]
 pub struct VestibuleLayer {
     shared: Arc<Shared>,
+    doors: Doors,
 }
 
 impl VestibuleLayer {
-    pub(crate) const fn new(shared: Arc<Shared>) -> Self {
-        Self { shared }
+    pub(crate) const fn new(shared: Arc<Shared>, doors: Doors) -> Self {
+        Self { shared, doors }
     }
 }
 
@@ -22,6 +34,6 @@ impl<S> Layer<S> for VestibuleLayer {
     type Service = VestibuleService<S>;
 
     fn layer(&self, inner: S) -> VestibuleService<S> {
-        VestibuleService::new(self.shared.clone(), inner)
+        VestibuleService::new(self.shared.clone(), self.doors, inner)
     }
 }

@@ -14,6 +14,7 @@ mod require_login;
 mod respond;
 mod route;
 mod routes;
+mod scim;
 mod service;
 mod signed_in;
 
@@ -27,6 +28,7 @@ pub(crate) use cookies::CookieNames;
 #[cfg(feature = "axum")]
 pub use extract::SessionRejection;
 pub use future::ResponseFuture;
+pub(crate) use layer::Doors;
 pub use layer::VestibuleLayer;
 pub use lookup::{SessionError, SessionLookup, session};
 pub use require_login::{RequireLogin, RequireLoginFuture, RequireLoginLayer};

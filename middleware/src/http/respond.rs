@@ -3,9 +3,16 @@
 use bytes::Bytes;
 use http::header::{self, HeaderName};
 use http::{HeaderValue, Response, StatusCode};
-use http_body_util::Full;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{Either, Full};
 
 pub(super) type Answer = Response<Full<Bytes>>;
+
+/// A body of ours: at once, or as it is read.
+pub(super) type OurBody = Either<Full<Bytes>, UnsyncBoxBody<Bytes, BoxError>>;
+
+/// What may go wrong with a body.
+pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// An empty response that nobody keeps, and that tells the next site nothing of this one.
 pub(super) fn empty(status: StatusCode) -> Answer {
@@ -42,7 +49,7 @@ pub(super) fn of_the_app(response: Response<Bytes>) -> Answer {
 }
 
 /// Sets a header. A value that cannot be one is left out; ours are made of URLs and constants.
-pub(super) fn set(response: &mut Answer, name: HeaderName, value: &str) {
+pub(super) fn set<B>(response: &mut Response<B>, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         response.headers_mut().insert(name, value);
     }

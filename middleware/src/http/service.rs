@@ -5,23 +5,25 @@ use std::task::{Context, Poll};
 
 use http::{Request, Response};
 use http_body::Body;
+use http_body_util::Either;
 use tower_service::Service;
 
 use super::lookup::Handle;
 use super::route::Route;
-use super::{ResponseBody, ResponseFuture, Shared};
+use super::{Doors, ResponseBody, ResponseFuture, Shared};
 
 /// A service with sign-in. Made by [`VestibuleLayer`](super::VestibuleLayer) or
 /// [`Vestibule::service`](crate::Vestibule::service).
 #[derive(Clone, Debug)]
 pub struct VestibuleService<S> {
     shared: Arc<Shared>,
+    doors: Doors,
     inner: S,
 }
 
 impl<S> VestibuleService<S> {
-    pub(crate) const fn new(shared: Arc<Shared>, inner: S) -> Self {
-        Self { shared, inner }
+    pub(crate) const fn new(shared: Arc<Shared>, doors: Doors, inner: S) -> Self {
+        Self { shared, doors, inner }
     }
 }
 
@@ -40,9 +42,22 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        if let Some(route) = Route::of(&self.shared.core.config, request.uri().path()) {
+        if self.doors != Doors::Scim
+            && let Some(route) = Route::of(&self.shared.core.config, request.uri().path())
+        {
             let shared = self.shared.clone();
-            return ResponseFuture::ours(Box::pin(async move { shared.answer(route, request).await }));
+            return ResponseFuture::ours(Box::pin(async move {
+                shared.answer(route, request).await.map(Either::Left)
+            }));
+        }
+        if self.doors != Doors::Saml
+            && let Some(path) = self.shared.scim_path(request.uri().path())
+        {
+            let (shared, path) = (self.shared.clone(), path.to_owned());
+            return ResponseFuture::ours(Box::pin(async move { shared.scim(&path, request).await }));
+        }
+        if self.doors == Doors::Scim {
+            return ResponseFuture::theirs(self.inner.call(request));
         }
         // A handle of another instance, layered further out, does not speak for this one.
         if !request.extensions().get::<Handle>().is_some_and(|handle| handle.is_of(&self.shared)) {

@@ -56,6 +56,30 @@ pub enum Action {
     ConnectionEnabled,
     /// A connection was deleted.
     ConnectionDeleted,
+    /// SCIM was enabled on a connection, with a new token.
+    ScimEnabled,
+    /// SCIM was disabled on a connection.
+    ScimDisabled,
+    /// A SCIM request came without a valid token.
+    ScimRefused,
+    /// SCIM made a resource.
+    ResourceCreated,
+    /// SCIM changed a resource.
+    ResourceChanged,
+    /// SCIM deleted a resource.
+    ResourceDeleted,
+    /// SCIM changed who is in a group.
+    MembersChanged,
+    /// SCIM deactivated a person, and ended their sessions.
+    UserDeactivated,
+    /// SCIM activated a person again.
+    UserReactivated,
+    /// SCIM made a person who was there already, inactive: the record was brought back.
+    UserRevived,
+    /// SCIM sent attributes that no schema knows; they were passed over.
+    AttributesIgnored,
+    /// SCIM sent members that do not exist; they were passed over.
+    MembersSkipped,
 }
 
 impl Action {
@@ -85,6 +109,18 @@ impl Action {
             Self::ConnectionDisabled => "connection-disabled",
             Self::ConnectionEnabled => "connection-enabled",
             Self::ConnectionDeleted => "connection-deleted",
+            Self::ScimEnabled => "scim-enabled",
+            Self::ScimDisabled => "scim-disabled",
+            Self::ScimRefused => "scim-refused",
+            Self::ResourceCreated => "resource-created",
+            Self::ResourceChanged => "resource-changed",
+            Self::ResourceDeleted => "resource-deleted",
+            Self::MembersChanged => "members-changed",
+            Self::UserDeactivated => "user-deactivated",
+            Self::UserReactivated => "user-reactivated",
+            Self::UserRevived => "user-revived",
+            Self::AttributesIgnored => "attributes-ignored",
+            Self::MembersSkipped => "members-skipped",
         }
     }
 }
@@ -113,6 +149,8 @@ pub struct AuditEvent {
     pub connection: Option<ConnectionId>,
     /// The account, where it is known.
     pub user: Option<UserId>,
+    /// The SCIM resource, where it is about one: its type, a slash and its id.
+    pub resource: Option<String>,
     /// Where the request came from, if the app says so.
     pub client: Option<IpAddr>,
 }
@@ -134,6 +172,7 @@ impl AuditEvent {
             tenant: None,
             connection: None,
             user: None,
+            resource: None,
             client: None,
         }
     }

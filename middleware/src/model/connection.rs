@@ -8,6 +8,7 @@ use url::Url;
 use super::id::{ConnectionId, Slug, TenantId};
 use super::key::IdpKeys;
 use super::policy::{DEFAULT_CLOCK_SKEW, Dangerous};
+use super::provisioning::Provisioning;
 use super::tenant::Status;
 
 /// What is known of an identity provider. It always has a key, since [`IdpKeys`] is never empty.
@@ -191,6 +192,8 @@ pub struct Connection {
     pub domains: Vec<String>,
     /// What it asks and demands.
     pub policy: SamlPolicy,
+    /// How it is provisioned. `None`: SCIM is off.
+    pub provisioning: Option<Provisioning>,
     /// Raised by every write; a writer says which one it read.
     pub version: u64,
     /// When it was made.
@@ -210,6 +213,7 @@ impl Connection {
             idp,
             domains: Vec::new(),
             policy: SamlPolicy::default(),
+            provisioning: None,
             version: 1,
             created_at,
         }

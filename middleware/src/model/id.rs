@@ -70,6 +70,10 @@ ids! {
     ConnectionId: 26,
     /// A person's account. With an app's own `Directory` it is the app's id.
     UserId: 26,
+    /// A group of people.
+    GroupId: 26,
+    /// A resource of a type that the app added.
+    ResourceId: 26,
     /// A login that was started: the handle that travels as RelayState.
     LoginId: 26,
     /// What a person quotes from an error page, and what leads an operator to the audit event: short enough to read out.

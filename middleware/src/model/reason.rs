@@ -181,6 +181,8 @@ reason_codes! {
     UsedLink => "used-link",
     /// The `return_to` leads away from the app.
     BadReturnTo => "bad-return-to",
+    /// A SCIM request without a valid token.
+    ScimToken => "scim-token",
     /// The store did not answer.
     StoreUnavailable => "store-unavailable",
 

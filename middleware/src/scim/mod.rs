@@ -1,9 +1,11 @@
 //! SCIM 2.0 as pure functions (RFC 7643, RFC 7644): schemas, resources, filters and patches, without I/O and clock.
 
 pub mod compare;
+pub mod credentials;
 pub mod error;
 pub mod leniency;
+pub mod media;
 pub mod schema;
+pub mod version;
 
-/// A JSON object: a resource, or the value of a complex attribute.
-pub type Object = serde_json::Map<String, serde_json::Value>;
+pub use crate::model::object::Object;

@@ -57,6 +57,10 @@ pub trait Connections: fmt::Debug + Send + Sync + 'static {
     /// The connection with this name in URLs, of whichever tenant: this is how a request finds its tenant.
     fn connection_by_slug(&self, slug: &Slug) -> impl Future<Output = Result<Option<Connection>, StoreError>> + Send;
 
+    /// The connection whose provisioning token has this key, of whichever tenant: this is how a SCIM request finds its
+    /// tenant. Keys are unique over all tenants: a connection that is written with another's is `NotUnique("token")`.
+    fn connection_by_token(&self, key: &str) -> impl Future<Output = Result<Option<Connection>, StoreError>> + Send;
+
     /// The connection that has this e-mail domain (lower case), of whichever tenant.
     fn connection_by_domain(&self, domain: &str)
     -> impl Future<Output = Result<Option<Connection>, StoreError>> + Send;

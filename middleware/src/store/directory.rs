@@ -11,8 +11,8 @@ use super::{StoreError, Written};
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum UserKey<'a> {
-    /// By user name, without regard to the case of ASCII letters; all else is compared exactly and nothing is trimmed.
-    /// (Unicode has letters of other scripts that fold onto ASCII ones.)
+    /// By user name. At least the case of ASCII letters does not count, and nothing is trimmed. The bundled stores
+    /// also fold the case of all other letters, by [`fold`](crate::scim::compare::fold).
     UserName(&'a str),
 }
 
@@ -38,6 +38,15 @@ pub trait Directory: fmt::Debug + Send + Sync + 'static {
         tenant: &TenantId,
         key: UserKey<'_>,
     ) -> impl Future<Output = Result<Option<User>, StoreError>> + Send;
+
+    /// At most `limit` people who have this e-mail address, compared like a user name, ordered by id. It should be one
+    /// indexed look-up, too.
+    fn users_with_email(
+        &self,
+        tenant: &TenantId,
+        email: &str,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<User>, StoreError>> + Send;
 
     /// Adds a person.
     ///

@@ -10,16 +10,20 @@ use crate::model::audit::AuditEvent;
 use crate::model::connection::Connection;
 use crate::model::emergency::EmergencyRecord;
 use crate::model::event::Event;
-use crate::model::id::{ConnectionId, EventId, LoginId, Slug, TenantId, UserId};
+use crate::model::group::{Group, Member, MemberId};
+use crate::model::id::{ConnectionId, EventId, GroupId, LoginId, ResourceId, Slug, TenantId, UserId};
 use crate::model::identity::NameId;
 use crate::model::login::PendingLogin;
+use crate::model::resource::Resource;
 use crate::model::secret::SecretHash;
 use crate::model::session::SessionRecord;
 use crate::model::tenant::{Status, Tenant};
 use crate::model::user::User;
 
+use super::query::{Found, Listed, Query};
 use super::{
-    Alone, Begun, Change, Consumed, Effects, Extent, LoginCaps, Redeemed, Store, StoreError, Use, UserKey, Written,
+    Alone, Begun, Change, Consumed, Effects, Extent, LoginCaps, Provisioned, Redeemed, Store, StoreError, Use, UserKey,
+    Written,
 };
 
 type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
@@ -42,6 +46,15 @@ macro_rules! twin {
 twin! {
     fn user(tenant: &'a TenantId, id: &'a UserId) -> Option<User>;
     fn find_user(tenant: &'a TenantId, key: UserKey<'a>) -> Option<User>;
+    fn group(tenant: &'a TenantId, id: &'a GroupId) -> Option<Group>;
+    fn members(tenant: &'a TenantId, id: &'a GroupId, after: Option<&'a MemberId>, limit: usize) -> Vec<Member>;
+    fn groups_of(tenant: &'a TenantId, member: &'a MemberId, after: Option<&'a GroupId>, limit: usize) -> Vec<Group>;
+    fn known_members(tenant: &'a TenantId, ids: &'a [String]) -> Vec<Option<MemberId>>;
+    fn resource(tenant: &'a TenantId, kind: &'a str, id: &'a ResourceId) -> Option<Resource>;
+    fn resources(tenant: &'a TenantId, kind: &'a str, after: Option<&'a ResourceId>, limit: usize) -> Vec<Resource>;
+    fn query_users(tenant: &'a TenantId, query: &'a Query<'a>) -> Found<Listed<User>>;
+    fn query_resources(tenant: &'a TenantId, query: &'a Query<'a>) -> Found<Listed<Resource>>;
+    fn query_groups(tenant: &'a TenantId, query: &'a Query<'a>) -> Found<Listed<Group>>;
     fn create_tenant(tenant: &'a Tenant) -> Written;
     fn tenant(id: &'a TenantId) -> Option<Tenant>;
     fn tenants(after: Option<&'a TenantId>, limit: usize) -> Vec<Tenant>;
@@ -50,6 +63,7 @@ twin! {
     fn create_connection(tenant: &'a TenantId, connection: &'a Connection) -> Written;
     fn connection(tenant: &'a TenantId, id: &'a ConnectionId) -> Option<Connection>;
     fn connection_by_slug(slug: &'a Slug) -> Option<Connection>;
+    fn connection_by_token(key: &'a str) -> Option<Connection>;
     fn connection_by_domain(domain: &'a str) -> Option<Connection>;
     fn connections(tenant: &'a TenantId, after: Option<&'a ConnectionId>, limit: usize) -> Vec<Connection>;
     fn active_connections(limit: usize) -> Vec<Connection>;
@@ -57,6 +71,8 @@ twin! {
     fn remove_connection(tenant: &'a TenantId, id: &'a ConnectionId, extent: Extent) -> Written;
     fn linked_user(tenant: &'a TenantId, connection: &'a ConnectionId, name_id: &'a NameId) -> Option<UserId>;
     fn link(tenant: &'a TenantId, connection: &'a ConnectionId, name_id: &'a NameId, user: &'a UserId, alone: Alone) -> Written;
+    fn provisioned(tenant: &'a TenantId, connection: &'a ConnectionId, kind: &'a str, id: &'a str) -> Option<Provisioned>;
+    fn find_provisioned(tenant: &'a TenantId, connection: &'a ConnectionId, kind: &'a str, external_id: &'a str) -> Option<String>;
     fn begin(tenant: &'a TenantId, login: &'a PendingLogin, caps: LoginCaps, now: Timestamp) -> Begun;
     fn pending(tenant: &'a TenantId, connection: &'a ConnectionId, id: &'a LoginId) -> Option<PendingLogin>;
     fn consume(tenant: &'a TenantId, connection: &'a ConnectionId, used: Use<'a>, now: Timestamp) -> Consumed;

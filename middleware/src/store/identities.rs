@@ -17,7 +17,23 @@ pub enum Alone {
     AtConnection,
 }
 
-/// Which account a NameID of a connection means.
+/// What a connection's provisioning knows of a resource, beside the resource itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Provisioned {
+    /// The id that the client gave it (`externalId`). Each client has its own.
+    pub external_id: Option<String>,
+}
+
+impl Provisioned {
+    /// With the client's id.
+    #[must_use]
+    pub const fn new(external_id: Option<String>) -> Self {
+        Self { external_id }
+    }
+}
+
+/// Which account a NameID of a connection means, and what a connection's provisioning calls a resource.
 ///
 /// NameIDs are compared exactly: value, format and both qualifiers, by code point.
 pub trait Identities: fmt::Debug + Send + Sync + 'static {
@@ -50,6 +66,46 @@ pub trait Identities: fmt::Debug + Send + Sync + 'static {
         user: &UserId,
         alone: Alone,
     ) -> impl Future<Output = Result<Written, StoreError>> + Send;
+
+    /// What this connection's provisioning knows of a resource; `None` if it neither made nor changed it. `kind` is the
+    /// name of the resource type.
+    fn provisioned(
+        &self,
+        tenant: &TenantId,
+        connection: &ConnectionId,
+        kind: &str,
+        id: &str,
+    ) -> impl Future<Output = Result<Option<Provisioned>, StoreError>> + Send;
+
+    /// The resource that this connection's client calls so, compared exactly. It should be one indexed look-up.
+    fn find_provisioned(
+        &self,
+        tenant: &TenantId,
+        connection: &ConnectionId,
+        kind: &str,
+        external_id: &str,
+    ) -> impl Future<Output = Result<Option<String>, StoreError>> + Send;
+
+    /// Remembers that this connection provisions a resource, and what its client calls it.
+    ///
+    /// `NotUnique("externalId")` if the client calls another resource of this kind so. Of two at once that collide,
+    /// exactly one is `Written`.
+    fn set_provisioned(
+        &self,
+        tenant: &TenantId,
+        connection: &ConnectionId,
+        kind: &str,
+        id: &str,
+        provisioned: &Provisioned,
+    ) -> impl Future<Output = Result<Written, StoreError>> + Send;
+
+    /// Forgets what every connection of the tenant knows of a resource.
+    fn forget_provisioned(
+        &self,
+        tenant: &TenantId,
+        kind: &str,
+        id: &str,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Forgets every NameID of an account, at every connection of the tenant.
     fn unlink_user(&self, tenant: &TenantId, user: &UserId) -> impl Future<Output = Result<(), StoreError>> + Send;

@@ -1,6 +1,7 @@
 //! What vestibule remembers and whom it asks, as traits that an app can implement.
 //!
-//! Two owners, so two sides. [`Directory`] holds the people; an app may put it over its own tables. The state that
+//! Two owners, so two sides. [`Directory`] holds the people and [`Groups`] their groups; an app may put them over its
+//! own tables. [`Resources`] holds what the app adds to these. The state that
 //! vestibule itself must remember is in [`Connections`], [`Identities`], [`Logins`], [`Sessions`], [`Audit`] and
 //! [`Outbox`]. [`Store`] joins all of them and adds [`Store::write`], which changes several in one step.
 //! [`Memory`] is the bundled store for tests and demos; [`testing`] is the suite that any store has to pass.
@@ -13,11 +14,14 @@ mod connections;
 mod directory;
 mod erased;
 mod error;
+mod groups;
 mod identities;
 mod logins;
 mod memory;
 mod outbox;
 mod outcome;
+pub mod query;
+mod resources;
 mod sessions;
 pub mod testing;
 mod write;
@@ -27,10 +31,12 @@ pub use connections::Connections;
 pub use directory::{Directory, UserKey};
 pub(crate) use erased::DynStore;
 pub use error::{StoreError, StoreErrorKind};
-pub use identities::{Alone, Identities};
+pub use groups::{Groups, MemberChange};
+pub use identities::{Alone, Identities, Provisioned};
 pub use logins::{Begun, Consumed, LoginCaps, Logins, Redeemed, Use};
 pub use memory::Memory;
 pub use outbox::Outbox;
 pub use outcome::{Extent, Written};
+pub use resources::Resources;
 pub use sessions::Sessions;
 pub use write::{Change, Effects, Link, Store};

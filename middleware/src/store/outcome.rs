@@ -7,6 +7,8 @@
 pub enum Written {
     /// It is done.
     Written,
+    /// It is done, or there was nothing to do; the group is now of this version.
+    AtVersion(u64),
     /// Nothing was done: somebody else wrote since the version that the caller read.
     VersionChanged,
     /// Nothing was done: another one has this value of the named attribute.

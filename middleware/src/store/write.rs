@@ -4,15 +4,21 @@ use jiff::Timestamp;
 
 use crate::model::audit::AuditEvent;
 use crate::model::event::Event;
-use crate::model::id::{ConnectionId, TenantId, UserId};
+use crate::model::group::Group;
+use crate::model::id::{ConnectionId, GroupId, ResourceId, TenantId, UserId};
 use crate::model::identity::NameId;
+use crate::model::resource::Resource;
 use crate::model::secret::SecretHash;
 use crate::model::session::SessionRecord;
 use crate::model::user::User;
 
-use super::{Audit, Connections, Directory, Identities, Logins, Outbox, Sessions, StoreError, Written};
+use super::query::{self, Found, Listed, Query};
+use super::{
+    Audit, Connections, Directory, Groups, Identities, Logins, MemberChange, Outbox, Provisioned, Resources, Sessions,
+    StoreError, Written,
+};
 
-/// A change of a person.
+/// A change of one thing in a tenant.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Change<'a> {
@@ -25,18 +31,100 @@ pub enum Change<'a> {
         /// The version that the caller read.
         expected: u64,
     },
+    /// Remove a person, their sessions, their NameIDs at every connection, what every connection's provisioning knows
+    /// of them, and their places in groups, which raises the version of these.
+    DeleteUser {
+        /// Who.
+        id: &'a UserId,
+        /// The version that the caller read, if it matters.
+        expected: Option<u64>,
+        /// When.
+        now: Timestamp,
+    },
     /// End every session of this person, whom the directory need not know: an app with users of its own may call its
     /// people as it likes.
     EndSessions(&'a UserId),
+    /// Add this group with these members.
+    CreateGroup {
+        /// The group.
+        group: &'a Group,
+        /// Who is in it at once.
+        members: MemberChange<'a>,
+    },
+    /// Replace a group whose version is still `expected`, and change its members.
+    ReplaceGroup {
+        /// As the group will be.
+        group: &'a Group,
+        /// The version that the caller read.
+        expected: u64,
+        /// What becomes of its members.
+        members: MemberChange<'a>,
+    },
+    /// Change the members of a group, see [`Groups::change_members`]. If that changes nothing, the effects are not done
+    /// either.
+    Members {
+        /// The group.
+        id: &'a GroupId,
+        /// What becomes of its members.
+        members: MemberChange<'a>,
+        /// The version that the caller read, if it matters.
+        expected: Option<u64>,
+        /// When.
+        now: Timestamp,
+    },
+    /// Remove a group, its members' places in it and its own in others, and what every connection's provisioning knows
+    /// of it.
+    DeleteGroup {
+        /// Which.
+        id: &'a GroupId,
+        /// The version that the caller read, if it matters.
+        expected: Option<u64>,
+        /// When.
+        now: Timestamp,
+    },
+    /// Add this resource.
+    CreateResource(&'a Resource),
+    /// Replace a resource whose version is still `expected`.
+    ReplaceResource {
+        /// As the resource will be.
+        resource: &'a Resource,
+        /// The version that the caller read.
+        expected: u64,
+    },
+    /// Remove a resource, and what every connection's provisioning knows of it.
+    DeleteResource {
+        /// The name of its type.
+        kind: &'a str,
+        /// Which.
+        id: &'a ResourceId,
+        /// The version that the caller read, if it matters.
+        expected: Option<u64>,
+    },
 }
 
 impl Change<'_> {
-    /// Whom it is about.
+    /// The type and the id of what is changed; people are of the type `User`, groups of `Group`.
     #[must_use]
-    pub const fn user(&self) -> &UserId {
+    pub fn subject(&self) -> (&str, &str) {
         match self {
-            Self::CreateUser(user) | Self::ReplaceUser { user, .. } => &user.id,
-            Self::EndSessions(user) => user,
+            Self::CreateUser(user) | Self::ReplaceUser { user, .. } => ("User", user.id.as_str()),
+            Self::DeleteUser { id, .. } | Self::EndSessions(id) => ("User", id.as_str()),
+            Self::CreateGroup { group, .. } | Self::ReplaceGroup { group, .. } => ("Group", group.id.as_str()),
+            Self::Members { id, .. } | Self::DeleteGroup { id, .. } => ("Group", id.as_str()),
+            Self::CreateResource(resource) | Self::ReplaceResource { resource, .. } => {
+                (&resource.kind, resource.id.as_str())
+            }
+            Self::DeleteResource { kind, id, .. } => (kind, id.as_str()),
+        }
+    }
+
+    /// The person who is changed, if it is one.
+    #[must_use]
+    pub const fn user(&self) -> Option<&UserId> {
+        match self {
+            Self::CreateUser(user) | Self::ReplaceUser { user, .. } => Some(&user.id),
+            Self::DeleteUser { id, .. } | Self::EndSessions(id) => Some(id),
+            _ => None,
         }
     }
 }
@@ -64,7 +152,10 @@ impl<'a> Link<'a> {
 #[non_exhaustive]
 pub struct Effects<'a> {
     /// Link this NameID to the person, as [`Identities::link`] does with [`Alone::InTenant`](super::Alone::InTenant).
+    /// A change of anything else has no use for it.
     pub link: Option<Link<'a>>,
+    /// Remember that this connection provisions what is changed, as [`Identities::set_provisioned`] does.
+    pub provisioned: Option<(&'a ConnectionId, &'a Provisioned)>,
     /// End the person's sessions.
     pub end_sessions: bool,
     /// Add these audit events.
@@ -78,6 +169,13 @@ impl<'a> Effects<'a> {
     #[must_use]
     pub const fn link(mut self, link: Link<'a>) -> Self {
         self.link = Some(link);
+        self
+    }
+
+    /// With what a connection's provisioning knows of it.
+    #[must_use]
+    pub const fn provisioned(mut self, connection: &'a ConnectionId, provisioned: &'a Provisioned) -> Self {
+        self.provisioned = Some((connection, provisioned));
         self
     }
 
@@ -104,17 +202,57 @@ impl<'a> Effects<'a> {
 }
 
 /// Everything that vestibule needs to remember.
-pub trait Store: Directory + Connections + Identities + Logins + Sessions + Audit + Outbox {
-    /// Changes a person and everything that goes with it, all or nothing.
+pub trait Store: Directory + Groups + Resources + Connections + Identities + Logins + Sessions + Audit + Outbox {
+    /// Changes one thing and everything that goes with it, all or nothing.
     ///
-    /// The result is that of the change, or of the link; if it is not `Written`, nothing was done. Of two at once that
-    /// collide in a user name, a version or a NameID, exactly one is `Written`.
+    /// The result is that of the change, or of an effect that could not be; if it is neither `Written` nor `AtVersion`,
+    /// nothing was done. Of two at once that collide in a user name, a version, a NameID or an `externalId`, exactly
+    /// one is `Written`. A change that expects a version and finds another is `VersionChanged`.
     fn write(
         &self,
         tenant: &TenantId,
         change: Change<'_>,
         effects: Effects<'_>,
     ) -> impl Future<Output = Result<Written, StoreError>> + Send;
+
+    /// The people whom a filter meets, a page of them, in an order that does not change while nothing else does.
+    ///
+    /// The default answers what the keys of [`Directory`] and [`Identities`] answer with one look-up, and otherwise
+    /// walks all people of the tenant, up to [`query::MAX_WALK`], beyond which it says [`Found::TooMany`].
+    fn query_users(
+        &self,
+        tenant: &TenantId,
+        query: &Query<'_>,
+    ) -> impl Future<Output = Result<Found<Listed<User>>, StoreError>> + Send
+    where
+        Self: Sized,
+    {
+        query::users(self, tenant, query)
+    }
+
+    /// The groups that a filter meets, as [`Self::query_users`].
+    fn query_groups(
+        &self,
+        tenant: &TenantId,
+        query: &Query<'_>,
+    ) -> impl Future<Output = Result<Found<Listed<Group>>, StoreError>> + Send
+    where
+        Self: Sized,
+    {
+        query::groups(self, tenant, query)
+    }
+
+    /// The resources of a type of the app's own that a filter meets, as [`Self::query_users`].
+    fn query_resources(
+        &self,
+        tenant: &TenantId,
+        query: &Query<'_>,
+    ) -> impl Future<Output = Result<Found<Listed<Resource>>, StoreError>> + Send
+    where
+        Self: Sized,
+    {
+        query::resources(self, tenant, query)
+    }
 
     /// The session with this key and its person as they are now.
     ///

@@ -59,7 +59,7 @@ async fn a_deactivated_account_has_no_session_and_gets_none() {
     browser.open(world.url("/reports")).await;
     let tenant = &world.tenant.id;
     let mut ada = world.store.find_user(tenant, UserKey::UserName(ADA)).await.unwrap().unwrap();
-    ada.active = false;
+    ada.set_active(false);
     ada.version = 2;
     let _ = world.store.replace_user(tenant, &ada, 1).await.unwrap();
     assert_eq!(browser.get_once(world.url("/whoami")).await.status(), 401);
@@ -67,7 +67,7 @@ async fn a_deactivated_account_has_no_session_and_gets_none() {
     world.refused(&page, ReasonCode::UserInactive).await;
     assert_eq!(world.last_event().await.user.as_ref(), Some(&ada.id));
 
-    ada.active = true;
+    ada.set_active(true);
     ada.version = 3;
     let _ = world.store.replace_user(tenant, &ada, 2).await.unwrap();
     signed_in(&world.answer_with(|builder| builder).await);

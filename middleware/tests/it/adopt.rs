@@ -93,7 +93,7 @@ async fn an_answer_is_dropped_if_the_account_or_the_connection_went_while_the_ap
                     let (tenant, connection) = (login.tenant().clone(), login.connection().clone());
                     if what == "account" {
                         let mut user = login.user().unwrap().clone();
-                        user.active = false;
+                        user.set_active(false);
                         user.version = 2;
                         let _ = store.replace_user(&tenant, &user, 1).await.unwrap();
                     }
@@ -338,7 +338,7 @@ async fn an_emergency_link_is_refused_when_it_does_not_hold() {
 
     let (inactive, gone) = (issue().await, issue().await);
     let mut off = ada.clone();
-    off.active = false;
+    off.set_active(false);
     off.version = 2;
     let _ = world.store.replace_user(&world.tenant.id, &off, 1).await.unwrap();
     refused(&world, &press(&world, &browser, &inactive).await, ReasonCode::UserInactive).await;

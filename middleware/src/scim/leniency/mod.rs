@@ -1,17 +1,6 @@
 //! What real clients send beside the standard: switches, and the modes that turn them on.
 
-/// Which client a connection has, and so which leniencies are on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Mode {
-    /// Okta.
-    #[default]
-    Okta,
-    /// Microsoft Entra ID.
-    Entra,
-    /// The letter of RFC 7644 with the choices of the interop draft and IPSIE.
-    Strict,
-}
+pub use crate::model::provisioning::ScimMode as Mode;
 
 /// Each switch makes one form understood that the standard does not have, or makes one choice that it leaves open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

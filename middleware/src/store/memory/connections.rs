@@ -21,6 +21,12 @@ impl ConnectionTable {
         self.connections.get(id).filter(|connection| connection.tenant == *tenant)
     }
 
+    /// The ids of a tenant's connections.
+    pub(super) fn ids_of(&self, tenant: &TenantId) -> Vec<ConnectionId> {
+        let of_tenant = self.connections.values().filter(|connection| connection.tenant == *tenant);
+        of_tenant.map(|connection| connection.id.clone()).collect()
+    }
+
     /// What another connection already has of the names of this one.
     fn collision(&self, connection: &Connection) -> Option<&'static str> {
         let mut others = self.connections.values().filter(|other| other.id != connection.id);
@@ -29,11 +35,17 @@ impl ConnectionTable {
                 Some("slug")
             } else if other.domains.iter().any(|domain| connection.domains.contains(domain)) {
                 Some("domain")
+            } else if token_key(connection).is_some_and(|key| token_key(other) == Some(key)) {
+                Some("token")
             } else {
                 None
             }
         })
     }
+}
+
+fn token_key(connection: &Connection) -> Option<&str> {
+    connection.provisioning.as_ref().map(|provisioning| provisioning.token.key.as_str())
 }
 
 impl Tables {
@@ -89,9 +101,12 @@ impl Connections for Memory {
         tables.end_tenant(tenant);
         tables.connections.connections.retain(|_, connection| connection.tenant != *tenant);
         tables.links.remove_tenant(tenant);
+        tables.provisioned.remove_tenant(tenant);
         tables.emergency.remove_tenant(tenant);
         if extent == Extent::Erase {
             tables.users.erase_tenant(tenant);
+            tables.groups.erase_tenant(tenant);
+            tables.resources.erase_tenant(tenant);
             tables.logins.erase(|of_tenant, _| of_tenant == tenant);
             tables.outbox.erase_tenant(tenant);
             tables.audit.retain(|event| event.tenant.as_ref() != Some(tenant));
@@ -121,6 +136,12 @@ impl Connections for Memory {
 
     async fn connection_by_slug(&self, slug: &Slug) -> Result<Option<Connection>, StoreError> {
         Ok(self.tables().connections.connections.values().find(|connection| connection.slug == *slug).cloned())
+    }
+
+    async fn connection_by_token(&self, key: &str) -> Result<Option<Connection>, StoreError> {
+        let tables = self.tables();
+        let mut all = tables.connections.connections.values();
+        Ok(all.find(|connection| token_key(connection) == Some(key)).cloned())
     }
 
     async fn connection_by_domain(&self, domain: &str) -> Result<Option<Connection>, StoreError> {
@@ -184,6 +205,7 @@ impl Connections for Memory {
         tables.connections.connections.remove(id);
         tables.end_connection(tenant, id);
         tables.links.remove_connection(tenant, id);
+        tables.provisioned.remove_connection(tenant, id);
         if extent == Extent::Erase {
             tables.logins.erase(|of_tenant, connection| of_tenant == tenant && connection == id);
             tables.audit.retain(|event| event.tenant.as_ref() != Some(tenant) || event.connection.as_ref() != Some(id));

@@ -1,58 +1,117 @@
 //! `Directory` in memory.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
+
+use serde_json::Value;
 
 use crate::model::id::{TenantId, UserId};
 use crate::model::user::User;
+use crate::scim::compare::fold;
 use crate::store::{Directory, StoreError, UserKey, Written};
 
 use super::Memory;
+use super::order::Order;
 
+/// The people of all tenants.
 #[derive(Default)]
 pub(super) struct UserTable {
-    by_id: BTreeMap<(TenantId, UserId), User>,
-    by_name: HashMap<(TenantId, String), UserId>,
+    tenants: HashMap<TenantId, People>,
 }
 
-fn folded(user_name: &str) -> String {
-    user_name.to_ascii_lowercase()
+/// The people of one tenant, with an index for each key.
+#[derive(Default)]
+pub(super) struct People {
+    by_id: BTreeMap<UserId, (User, u64)>,
+    by_name: HashMap<String, UserId>,
+    by_email: HashMap<String, BTreeSet<UserId>>,
+    order: Order<UserId>,
+}
+
+fn emails(user: &User) -> impl Iterator<Item = String> {
+    let emails = user.attributes().get("emails").and_then(Value::as_array);
+    emails.into_iter().flatten().filter_map(|email| email.get("value")?.as_str()).map(|value| fold(value).into_owned())
+}
+
+impl People {
+    pub(super) fn get(&self, id: &UserId) -> Option<&User> {
+        self.by_id.get(id).map(|(user, _)| user)
+    }
+
+    pub(super) fn named(&self, user_name: &str) -> Option<&UserId> {
+        self.by_name.get(fold(user_name).as_ref())
+    }
+
+    pub(super) fn with_email(&self, email: &str) -> impl Iterator<Item = &UserId> {
+        self.by_email.get(fold(email).as_ref()).into_iter().flatten()
+    }
+
+    /// How many there are.
+    pub(super) const fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    /// All from a place on, in the order in which they were made.
+    pub(super) fn from(&self, place: usize) -> impl Iterator<Item = &User> {
+        self.order.from(place).filter_map(|id| self.get(id))
+    }
+
+    fn index(&mut self, user: &User) {
+        self.by_name.insert(fold(user.user_name()).into_owned(), user.id.clone());
+        for email in emails(user) {
+            self.by_email.entry(email).or_default().insert(user.id.clone());
+        }
+    }
+
+    fn unindex(&mut self, user: &User) {
+        self.by_name.remove(fold(user.user_name()).as_ref());
+        for email in emails(user) {
+            if let Some(ids) = self.by_email.get_mut(&email) {
+                ids.remove(&user.id);
+                if ids.is_empty() {
+                    self.by_email.remove(&email);
+                }
+            }
+        }
+    }
 }
 
 impl UserTable {
-    pub(super) fn get(&self, tenant: &TenantId, id: &UserId) -> Option<&User> {
-        self.by_id.get(&(tenant.clone(), id.clone()))
+    pub(super) fn of(&self, tenant: &TenantId) -> Option<&People> {
+        self.tenants.get(tenant)
     }
 
-    fn id_of_name(&self, tenant: &TenantId, user_name: &str) -> Option<&UserId> {
-        self.by_name.get(&(tenant.clone(), folded(user_name)))
+    pub(super) fn get(&self, tenant: &TenantId, id: &UserId) -> Option<&User> {
+        self.of(tenant)?.get(id)
     }
 
     /// What [`Self::create`] would answer.
     pub(super) fn may_create(&self, tenant: &TenantId, user: &User) -> Written {
-        if self.get(tenant, &user.id).is_some() {
-            Written::NotUnique("id")
-        } else if self.id_of_name(tenant, &user.user_name).is_some() {
-            Written::NotUnique("userName")
-        } else {
-            Written::Written
+        match self.of(tenant) {
+            Some(people) if people.get(&user.id).is_some() => Written::NotUnique("id"),
+            Some(people) if people.named(user.user_name()).is_some() => Written::NotUnique("userName"),
+            _ => Written::Written,
         }
     }
 
     pub(super) fn create(&mut self, tenant: &TenantId, user: &User) -> Written {
         let may = self.may_create(tenant, user);
         if may == Written::Written {
-            self.put(tenant, user);
+            let people = self.tenants.entry(tenant.clone()).or_default();
+            people.index(user);
+            let ticket = people.order.push(user.id.clone());
+            people.by_id.insert(user.id.clone(), (user.clone(), ticket));
         }
         may
     }
 
     /// What [`Self::replace`] would answer.
     pub(super) fn may_replace(&self, tenant: &TenantId, user: &User, expected: u64) -> Written {
-        match self.get(tenant, &user.id) {
+        let Some(people) = self.of(tenant) else { return Written::Missing };
+        match people.get(&user.id) {
             None => Written::Missing,
             Some(known) if known.version != expected => Written::VersionChanged,
-            Some(_) => match self.id_of_name(tenant, &user.user_name) {
+            Some(_) => match people.named(user.user_name()) {
                 Some(other) if *other != user.id => Written::NotUnique("userName"),
                 _ => Written::Written,
             },
@@ -61,31 +120,40 @@ impl UserTable {
 
     pub(super) fn replace(&mut self, tenant: &TenantId, user: &User, expected: u64) -> Written {
         let may = self.may_replace(tenant, user, expected);
-        if may == Written::Written {
-            let _ = self.remove(tenant, &user.id);
-            self.put(tenant, user);
+        let Some(people) = self.tenants.get_mut(tenant) else { return may };
+        if may == Written::Written
+            && let Some((old, ticket)) = people.by_id.remove(&user.id)
+        {
+            people.unindex(&old);
+            people.index(user);
+            people.by_id.insert(user.id.clone(), (user.clone(), ticket));
         }
         may
     }
 
-    fn put(&mut self, tenant: &TenantId, user: &User) {
-        self.by_name.insert((tenant.clone(), folded(&user.user_name)), user.id.clone());
-        self.by_id.insert((tenant.clone(), user.id.clone()), user.clone());
+    /// What [`Self::remove`] would answer.
+    pub(super) fn may_remove(&self, tenant: &TenantId, id: &UserId, expected: Option<u64>) -> Written {
+        match self.get(tenant, id) {
+            None => Written::Missing,
+            Some(user) if expected.is_some_and(|expected| expected != user.version) => Written::VersionChanged,
+            Some(_) => Written::Written,
+        }
     }
 
-    fn remove(&mut self, tenant: &TenantId, id: &UserId) -> Written {
-        match self.by_id.remove(&(tenant.clone(), id.clone())) {
+    pub(super) fn remove(&mut self, tenant: &TenantId, id: &UserId) -> Written {
+        let Some(people) = self.tenants.get_mut(tenant) else { return Written::Missing };
+        match people.by_id.remove(id) {
             None => Written::Missing,
-            Some(user) => {
-                self.by_name.remove(&(tenant.clone(), folded(&user.user_name)));
+            Some((user, ticket)) => {
+                people.unindex(&user);
+                people.order.remove(ticket);
                 Written::Written
             }
         }
     }
 
     pub(super) fn erase_tenant(&mut self, tenant: &TenantId) {
-        self.by_id.retain(|(of, _), _| of != tenant);
-        self.by_name.retain(|(of, _), _| of != tenant);
+        self.tenants.remove(tenant);
     }
 }
 
@@ -95,10 +163,16 @@ impl Directory for Memory {
     }
 
     async fn find_user(&self, tenant: &TenantId, key: UserKey<'_>) -> Result<Option<User>, StoreError> {
-        let UserKey::UserName(user_name) = key;
         let tables = self.tables();
-        let id = tables.users.id_of_name(tenant, user_name);
-        Ok(id.and_then(|id| tables.users.get(tenant, id)).cloned())
+        let Some(people) = tables.users.of(tenant) else { return Ok(None) };
+        let UserKey::UserName(user_name) = key;
+        Ok(people.named(user_name).and_then(|id| people.get(id)).cloned())
+    }
+
+    async fn users_with_email(&self, tenant: &TenantId, email: &str, limit: usize) -> Result<Vec<User>, StoreError> {
+        let tables = self.tables();
+        let Some(people) = tables.users.of(tenant) else { return Ok(Vec::new()) };
+        Ok(people.with_email(email).filter_map(|id| people.get(id)).take(limit).cloned().collect())
     }
 
     async fn create_user(&self, tenant: &TenantId, user: &User) -> Result<Written, StoreError> {
@@ -114,12 +188,10 @@ impl Directory for Memory {
     }
 
     async fn users(&self, tenant: &TenantId, after: Option<&UserId>, limit: usize) -> Result<Vec<User>, StoreError> {
-        let start = match after {
-            Some(id) => Bound::Excluded((tenant.clone(), id.clone())),
-            None => Bound::Included((tenant.clone(), UserId::from(""))),
-        };
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
         let tables = self.tables();
-        let of_tenant = tables.users.by_id.range((start, Bound::Unbounded));
-        Ok(of_tenant.take_while(|((of, _), _)| of == tenant).take(limit).map(|(_, user)| user.clone()).collect())
+        let Some(people) = tables.users.of(tenant) else { return Ok(Vec::new()) };
+        let behind = people.by_id.range::<UserId, _>((start, Bound::Unbounded));
+        Ok(behind.take(limit).map(|(_, (user, _))| user.clone()).collect())
     }
 }

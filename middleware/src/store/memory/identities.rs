@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::model::id::{ConnectionId, TenantId, UserId};
 use crate::model::identity::NameId;
-use crate::store::{Alone, Identities, StoreError, Written};
+use crate::store::{Alone, Identities, Provisioned, StoreError, Written};
 
 use super::Memory;
 
@@ -42,6 +42,13 @@ impl LinkTable {
             names.retain(|connection, _| keep(tenant, connection, user));
             !names.is_empty()
         });
+    }
+
+    pub(super) fn unlink_user(&mut self, of: &TenantId, gone: &UserId) {
+        let names = self.names.remove(&(of.clone(), gone.clone()));
+        for (connection, name_id) in names.into_iter().flatten() {
+            self.users.remove(&(of.clone(), connection, name_id));
+        }
     }
 
     pub(super) fn remove_tenant(&mut self, gone: &TenantId) {
@@ -87,7 +94,43 @@ impl Identities for Memory {
     }
 
     async fn unlink_user(&self, of: &TenantId, gone: &UserId) -> Result<(), StoreError> {
-        self.tables().links.retain(|tenant, _, user| tenant != of || user != gone);
+        self.tables().links.unlink_user(of, gone);
+        Ok(())
+    }
+
+    async fn provisioned(
+        &self,
+        tenant: &TenantId,
+        connection: &ConnectionId,
+        kind: &str,
+        id: &str,
+    ) -> Result<Option<Provisioned>, StoreError> {
+        Ok(self.tables().provisioned.get(tenant, connection, kind, id).cloned())
+    }
+
+    async fn find_provisioned(
+        &self,
+        tenant: &TenantId,
+        connection: &ConnectionId,
+        kind: &str,
+        external_id: &str,
+    ) -> Result<Option<String>, StoreError> {
+        Ok(self.tables().provisioned.find(tenant, connection, kind, external_id).cloned())
+    }
+
+    async fn set_provisioned(
+        &self,
+        tenant: &TenantId,
+        connection: &ConnectionId,
+        kind: &str,
+        id: &str,
+        provisioned: &Provisioned,
+    ) -> Result<Written, StoreError> {
+        Ok(self.tables().provisioned.set(tenant, connection, (kind, id), provisioned))
+    }
+
+    async fn forget_provisioned(&self, tenant: &TenantId, kind: &str, id: &str) -> Result<(), StoreError> {
+        self.tables().forget_provisioned(tenant, (kind, id));
         Ok(())
     }
 }

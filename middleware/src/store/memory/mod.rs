@@ -4,9 +4,14 @@ mod audit;
 mod connections;
 mod directory;
 mod emergency;
+mod groups;
 mod identities;
 mod logins;
+mod order;
 mod outbox;
+mod provisioned;
+mod query;
+mod resources;
 mod sessions;
 mod write;
 
@@ -17,9 +22,12 @@ use self::audit::AuditTable;
 use self::connections::ConnectionTable;
 use self::directory::UserTable;
 use self::emergency::EmergencyTable;
+use self::groups::GroupTable;
 use self::identities::LinkTable;
 use self::logins::LoginTable;
 use self::outbox::OutboxTable;
+use self::provisioned::ProvisionedTable;
+use self::resources::ResourceTable;
 use self::sessions::SessionTable;
 
 /// A store in memory. Clones share what they hold.
@@ -40,6 +48,9 @@ pub struct Memory {
 #[derive(Default)]
 struct Tables {
     users: UserTable,
+    groups: GroupTable,
+    resources: ResourceTable,
+    provisioned: ProvisionedTable,
     connections: ConnectionTable,
     links: LinkTable,
     logins: LoginTable,

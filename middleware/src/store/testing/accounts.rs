@@ -19,7 +19,7 @@ pub(super) async fn directory(store: &impl Store) {
     let mut twin = ada.clone();
     assert_eq!(store.create_user(&acme.id, &twin).await.expect("answers"), Written::NotUnique("id"));
     twin.id = UserId::from("id-twin");
-    twin.user_name = "aDA@example.com".into();
+    twin.set_user_name("aDA@example.com");
     assert_eq!(
         store.create_user(&acme.id, &twin).await.expect("answers"),
         Written::NotUnique("userName"),
@@ -31,13 +31,8 @@ pub(super) async fn directory(store: &impl Store) {
     let trimmed = store.find_user(&acme.id, UserKey::UserName(" ada@example.com")).await.expect("answers");
     assert_eq!(trimmed, None, "nothing is trimmed");
 
-    written(store.create_user(&acme.id, &user(&acme, "kate")).await);
-    let kelvin = store.find_user(&acme.id, UserKey::UserName("\u{212a}ate")).await.expect("answers");
-    assert_eq!(kelvin, None, "only ASCII letters are folded");
-    written(store.delete_user(&acme.id, &UserId::from("id-kate")).await);
-
     let mut renamed = ada.clone();
-    renamed.user_name = "ada.l@example.com".into();
+    renamed.set_user_name("ada.l@example.com");
     renamed.version = 2;
     written(store.replace_user(&acme.id, &renamed, 1).await);
     assert_eq!(
@@ -135,7 +130,7 @@ pub(super) async fn a_write_is_all_or_nothing(store: &impl Store) {
     let session = SessionRecord::new(secret("s"), place, Identity::new(name.clone()), at(0), at(100));
     store.create_session(&acme.id, &session).await.expect("answers");
     let mut inactive = ada.clone();
-    inactive.active = false;
+    inactive.set_active(false);
     inactive.version = 2;
     let change = |expected| Change::ReplaceUser { user: &inactive, expected };
     let end = Effects::default().end_sessions();

@@ -15,7 +15,7 @@ pub(super) async fn life_of_a_session(store: &impl Store) {
     }
     let session = |key: &str, person: &crate::model::user::User| {
         let place = (acme.id.clone(), connection.id.clone(), person.id.clone());
-        SessionRecord::new(secret(key), place, Identity::new(name_id(&person.user_name)), at(0), at(100))
+        SessionRecord::new(secret(key), place, Identity::new(name_id(person.user_name())), at(0), at(100))
     };
     for (key, person) in [("a1", &ada), ("a2", &ada), ("b", &bob)] {
         store.create_session(&acme.id, &session(key, person)).await.expect("answers");
@@ -32,7 +32,7 @@ pub(super) async fn life_of_a_session(store: &impl Store) {
     assert_eq!(seen, Some(at(50)), "a late note does not turn the clock back");
 
     let mut renamed = ada.clone();
-    renamed.display_name = Some("Ada".into());
+    renamed.set_display_name("Ada");
     renamed.version = 2;
     written(store.replace_user(&acme.id, &renamed, 1).await);
     let joined = store.session_with_user(&secret("a2"), at(1)).await.expect("answers");

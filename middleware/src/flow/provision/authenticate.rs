@@ -1,0 +1,68 @@
+//! Who provisions: the connection whose token a request has. A valid token is never refused for what others do.
+
+use jiff::Timestamp;
+
+use crate::model::audit::Action;
+use crate::model::connection::Connection;
+use crate::model::provisioning::Provisioning;
+use crate::model::reason::ReasonCode;
+use crate::model::secret::SecretHash;
+use crate::scim::credentials::{CredentialsError, Token};
+use crate::scim::error::ScimError;
+
+use super::super::{Caller, Core, Trouble};
+use super::Stopped;
+
+impl Core {
+    /// The connection that a token is of.
+    pub(super) async fn authenticate(
+        &self,
+        token: Result<Token, CredentialsError>,
+        caller: &Caller,
+        now: Timestamp,
+    ) -> Result<(Connection, Provisioning), Stopped> {
+        let token = match token {
+            Ok(token) => token,
+            Err(error) => return Err(self.turned_away(&error.to_string(), None, None, caller, now).await),
+        };
+        let found = match token.key() {
+            Some(key) => self.store.connection_by_token(key).await.map_err(Trouble::from)?,
+            None => None,
+        };
+        if let Some(connection) = &found
+            && let Some(provisioning) = &connection.provisioning
+            && SecretHash::of(token.expose()).matches(&provisioning.token.hash)
+            && self.is_open(connection).await.map_err(Trouble::from)?
+        {
+            let rate = provisioning.requests_per_second.max(Provisioning::LEAST_RATE);
+            if let Err(seconds) = self.throttle.request(&connection.id, rate, now) {
+                let detail = format!("more than {rate} requests came in a second; come again in {seconds} s");
+                return Err(Stopped::Later(429, seconds, detail));
+            }
+            return Ok((connection.clone(), provisioning.clone()));
+        }
+        // Wrong, unknown, disabled: all alike to whoever asks, and counted against the connection that the key names.
+        let key = found.as_ref().and(token.key());
+        Err(self.turned_away(WRONG, found.as_ref(), key, caller, now).await)
+    }
+
+    /// The answer to somebody without a valid token. Beyond the limits it costs neither an audit event nor a write.
+    async fn turned_away(
+        &self,
+        detail: &str,
+        connection: Option<&Connection>,
+        key: Option<&str>,
+        caller: &Caller,
+        now: Timestamp,
+    ) -> Stopped {
+        if let Err(seconds) = self.throttle.failure(caller.client, key, now) {
+            let detail = format!("too many requests without a valid token; come again in {seconds} s");
+            return Stopped::Later(429, seconds, detail);
+        }
+        let event = self.event(now, Action::ScimRefused, caller, connection);
+        self.note(&event.because(ReasonCode::ScimToken, Some("the token of a connection"), None)).await;
+        Stopped::Refused(ScimError::plain(401, detail))
+    }
+}
+
+const WRONG: &str = "the token is not valid; if it is lost, make a new one where the connection is set up";

@@ -1,0 +1,132 @@
+//! Members of groups: who belongs where, page by page, and what becomes of those whom a request names.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::model::group::{Group, Member, MemberId};
+use crate::model::id::{GroupId, TenantId};
+use crate::model::object::Object;
+use crate::scim::schema::ResourceType;
+use crate::store::{DynStore, StoreError};
+
+use super::super::Core;
+use super::{Provisioner, escaped, location};
+
+/// How many rows are read at once.
+const PAGE: usize = 1_000;
+/// How many groups of a person are told at most; who is in more is told these.
+const MAX_GROUPS: usize = 10_000;
+
+/// The members of a group, a page at a time, as they are answered (RFC 7643, 4.2).
+#[derive(Debug)]
+pub(crate) struct MemberPages {
+    store: Arc<dyn DynStore>,
+    tenant: TenantId,
+    group: GroupId,
+    /// Where a person's and a group's resources are.
+    bases: (String, String),
+    after: Option<MemberId>,
+    done: bool,
+}
+
+impl MemberPages {
+    /// The next members; `None` behind the last.
+    pub(crate) async fn next(&mut self) -> Result<Option<Vec<Value>>, StoreError> {
+        if self.done {
+            return Ok(None);
+        }
+        let page = self.store.members(&self.tenant, &self.group, self.after.as_ref(), PAGE).await?;
+        self.done = page.len() < PAGE;
+        self.after = page.last().map(|member| member.id.clone());
+        Ok(Some(page.iter().map(|member| self.rendered(member)).collect()))
+    }
+
+    /// Whether there are no more.
+    pub(crate) const fn is_done(&self) -> bool {
+        self.done
+    }
+
+    fn rendered(&self, member: &Member) -> Value {
+        let (base, kind) = match member.id {
+            MemberId::User(_) => (&self.bases.0, "User"),
+            MemberId::Group(_) => (&self.bases.1, "Group"),
+        };
+        let id = member.id.as_str();
+        json!({ "value": id, "display": member.display, "type": kind, "$ref": format!("{base}{}", escaped(id)) })
+    }
+}
+
+impl Provisioner<'_> {
+    pub(super) fn member_pages(&self, group: &str) -> MemberPages {
+        let base = |kind: &ResourceType| location(&self.core.scim_url(), kind, "");
+        let types = &self.core.config.scim_types;
+        MemberPages {
+            store: self.core.store.clone(),
+            tenant: self.connection.tenant.clone(),
+            group: GroupId::from(group),
+            bases: (base(types.user()), base(types.group())),
+            after: None,
+            done: false,
+        }
+    }
+
+    /// The `groups` of a person (RFC 7643, 4.1.2): direct ones, and with nested groups on the indirect ones behind them.
+    pub(super) async fn groups_of(&self, member: &MemberId) -> Result<Vec<Value>, StoreError> {
+        let mut found = Vec::new();
+        let mut seen = HashSet::new();
+        let mut waiting = vec![(member.clone(), "direct")];
+        while let Some((member, how)) = waiting.pop() {
+            for group in self.direct_groups(&member).await? {
+                if found.len() >= MAX_GROUPS || !seen.insert(group.id.clone()) {
+                    continue;
+                }
+                found.push(json!({
+                    "value": group.id.as_str(),
+                    "display": group.display_name(),
+                    "type": how,
+                    "$ref": self.location(self.core.config.scim_types.group(), group.id.as_str()),
+                }));
+                if self.provisioning.nested_groups {
+                    waiting.push((MemberId::Group(group.id), "indirect"));
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    async fn direct_groups(&self, member: &MemberId) -> Result<Vec<Group>, StoreError> {
+        let (store, tenant) = (&self.core.store, &self.connection.tenant);
+        let mut all: Vec<Group> = Vec::new();
+        loop {
+            let page = store.groups_of(tenant, member, all.last().map(|group| &group.id), PAGE).await?;
+            let is_last = page.len() < PAGE;
+            all.extend(page);
+            if is_last || all.len() >= MAX_GROUPS {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// All members of a group. For requests that name all of them anyway.
+    pub(super) async fn all_members(&self, group: &str) -> Result<Vec<MemberId>, StoreError> {
+        let (store, tenant, group) = (&self.core.store, &self.connection.tenant, GroupId::from(group));
+        let mut all: Vec<MemberId> = Vec::new();
+        loop {
+            let page = store.members(tenant, &group, all.last(), PAGE).await?;
+            let is_last = page.len() < PAGE;
+            all.extend(page.into_iter().map(|member| member.id));
+            if is_last {
+                return Ok(all);
+            }
+        }
+    }
+}
+
+/// The part of a group that is its members, as a resource of its own, so that a projection can be applied to it.
+pub(crate) fn only_members(members: Vec<Value>) -> Object {
+    let mut object = Object::new();
+    object.insert("members".to_owned(), Value::Array(members));
+    object
+}

@@ -1,0 +1,82 @@
+//! DELETE (RFC 7644, 3.6): the resource, what goes with it, and its unique values are free again.
+
+use crate::model::audit::Action;
+use crate::model::event::EventKind;
+use crate::model::id::{GroupId, ResourceId, UserId};
+use crate::scim::error::ScimError;
+use crate::scim::schema::ResourceType;
+use crate::scim::version;
+use crate::store::{Change, Effects, Written};
+
+use super::stored::Shelf;
+use super::{ATTEMPTS, Answered, Provisioner, Stopped, contended, no_such};
+
+impl Provisioner<'_> {
+    /// Deletes a resource that meets `If-Match`, if there is one.
+    pub(crate) async fn delete(
+        &self,
+        kind: &ResourceType,
+        id: &str,
+        if_match: Option<&str>,
+    ) -> Result<Answered, Stopped> {
+        for _ in 0..ATTEMPTS {
+            let expected = match if_match {
+                Some(field) => {
+                    let stored = self.load(kind, id).await?.ok_or_else(|| no_such(kind, id))?;
+                    precondition(Some(field), stored.version)?;
+                    Some(stored.version)
+                }
+                None => None,
+            };
+            match self.remove(kind, id, expected).await? {
+                Written::Written | Written::AtVersion(_) => return Ok(Answered::nothing(None)),
+                Written::Missing => return Err(no_such(kind, id)),
+                Written::VersionChanged | Written::NotUnique(_) => {}
+            }
+        }
+        Err(contended())
+    }
+
+    async fn remove(&self, kind: &ResourceType, id: &str, expected: Option<u64>) -> Result<Written, Stopped> {
+        let (store, tenant, now) = (&self.core.store, &self.connection.tenant, self.now);
+        let audit = [self.noted(Action::ResourceDeleted, kind, id)];
+        let effects = Effects::default().audit(&audit);
+        let written = match Shelf::of(kind) {
+            Shelf::Users => {
+                let id = UserId::from(id);
+                let told = self.core.event_for_app(tenant, EventKind::SessionsRevoked(id.clone()), now)?;
+                let effects = effects.events(told.as_slice());
+                let written = store.write(tenant, Change::DeleteUser { id: &id, expected, now }, effects).await?;
+                if let (Written::Written, Some(event)) = (written, told) {
+                    self.core.tell(event).await;
+                }
+                written
+            }
+            Shelf::Groups => {
+                let id = GroupId::from(id);
+                store.write(tenant, Change::DeleteGroup { id: &id, expected, now }, effects).await?
+            }
+            Shelf::Others => {
+                let id = ResourceId::from(id);
+                let change = Change::DeleteResource { kind: &kind.name, id: &id, expected };
+                store.write(tenant, change, effects).await?
+            }
+        };
+        if written == Written::Written {
+            audit.iter().for_each(super::super::log);
+        }
+        Ok(written)
+    }
+}
+
+/// Whether a resource of this version meets `If-Match` (RFC 7644, 3.14).
+pub(super) fn precondition(if_match: Option<&str>, current: u64) -> Result<(), Stopped> {
+    match if_match {
+        Some(field) if !version::meets(field, current) => {
+            let field: String = field.chars().take(100).collect();
+            let detail = format!("If-Match expects {field}, but the resource is {}", version::tag(current));
+            Err(ScimError::plain(412, detail).into())
+        }
+        _ => Ok(()),
+    }
+}

@@ -2,6 +2,7 @@
 
 pub mod error;
 pub mod leniency;
+pub mod patch;
 pub mod schema;
 
 /// A JSON object: a resource, or the value of a complex attribute.

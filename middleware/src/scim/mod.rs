@@ -1,6 +1,8 @@
 //! SCIM 2.0 as pure functions (RFC 7643, RFC 7644): schemas, resources, filters and patches, without I/O and clock.
 
+pub mod compare;
 pub mod error;
+pub mod filter;
 pub mod leniency;
 pub mod patch;
 pub mod schema;

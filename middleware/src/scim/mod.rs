@@ -3,8 +3,10 @@
 pub mod compare;
 pub mod credentials;
 pub mod error;
+pub mod filter;
 pub mod leniency;
 pub mod media;
+pub mod patch;
 pub mod schema;
 pub mod version;
 

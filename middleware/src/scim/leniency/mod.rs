@@ -1,4 +1,18 @@
 //! What real clients send beside the standard: switches, and the modes that turn them on.
+//!
+//! Each dialect of PATCH is a module here with its evidence, and brings an operation into the standard's form (RFC 7644,
+//! 3.5.2) before the engine sees it.
+
+pub(in crate::scim) mod dotted_keys;
+pub(in crate::scim) mod ignore_unknown;
+pub(in crate::scim) mod loose_value_path;
+pub(in crate::scim) mod missing_element;
+pub(in crate::scim) mod one_or_many;
+pub(in crate::scim) mod op_in_any_case;
+pub(in crate::scim) mod pathless;
+pub(in crate::scim) mod read_only_in_object;
+pub(in crate::scim) mod remove_with_value;
+pub(in crate::scim) mod string_booleans;
 
 pub use crate::model::provisioning::ScimMode as Mode;
 
@@ -10,7 +24,7 @@ pub struct Leniencies {
     pub op_in_any_case: bool,
     /// PAT-21: booleans as `"True"` and `"False"`, in bodies and in filters.
     pub string_booleans: bool,
-    /// PAT-22: a value path that meets no element makes one.
+    /// PAT-22: an `add` or `replace` by a value path that meets no element makes one.
     pub missing_element: bool,
     /// PAT-23: dotted and URN keys inside a pathless value.
     pub dotted_keys: bool,
@@ -58,28 +72,60 @@ impl Leniencies {
     /// Those that a mode turns on.
     #[must_use]
     pub const fn of(mode: Mode) -> Self {
-        let lenient = Self {
-            ignore_unknown: true,
-            unknown_in_filter: true,
-            unlisted_extension: true,
+        // What both have: choices that the standard leaves open and without which one refused attribute keeps a leaver
+        // active (`ignore_unknown`, `read_only_in_object`), and forms that both send. Okta pushes no element by a filter
+        // that it did not make, writes `op` and booleans by the standard, nests keys, and always sends arrays.
+        let both = Self {
             pathless: true,
             loose_value_path: true,
             remove_with_value: true,
             read_only_in_object: true,
-            one_or_many: true,
+            ignore_unknown: true,
+            unknown_in_filter: true,
+            unlisted_extension: true,
             revive_inactive: true,
             ..Self::STRICT
         };
         match mode {
             Mode::Strict => Self::STRICT,
-            Mode::Okta => Self { skip_unknown_members: true, ..lenient },
+            // Okta does not repeat a refused push, so one unknown member would lose all others.
+            Mode::Okta => Self { skip_unknown_members: true, ..both },
             Mode::Entra => Self {
                 op_in_any_case: true,
                 string_booleans: true,
                 missing_element: true,
                 dotted_keys: true,
-                ..lenient
+                one_or_many: true,
+                ..both
             },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Leniencies, Mode};
+
+    #[test]
+    fn each_mode_has_what_its_client_sends() {
+        let (okta, entra) = (Leniencies::of(Mode::Okta), Leniencies::of(Mode::Entra));
+        assert_eq!(Leniencies::of(Mode::Strict), Leniencies::STRICT);
+        assert_eq!(Leniencies::of(Mode::default()), okta);
+        // Okta's deactivation and rename have no path, and the rename has an id in it.
+        assert!(okta.pathless && okta.read_only_in_object);
+        // One bad path must not keep a leaver active.
+        assert!(okta.ignore_unknown && entra.ignore_unknown);
+        // The letter of the standard would empty a group.
+        assert!(okta.remove_with_value && entra.remove_with_value);
+        assert!(okta.skip_unknown_members && !entra.skip_unknown_members);
+        for only_entra in [
+            |on: Leniencies| on.op_in_any_case,
+            |on: Leniencies| on.string_booleans,
+            |on: Leniencies| on.missing_element,
+            |on: Leniencies| on.dotted_keys,
+            |on: Leniencies| on.one_or_many,
+        ] {
+            assert!(only_entra(entra) && !only_entra(okta));
         }
     }
 }

@@ -1,6 +1,10 @@
 //! Schemas as data (RFC 7643, 2 and 7) and the resource types that are made of them (section 6).
 
+mod builder;
+mod enterprise;
 mod find;
+mod group;
+mod user;
 
 pub use find::{Found, Resolved};
 

@@ -1,0 +1,23 @@
+//! The Group schema (RFC 7643, 4.2; characteristics of 8.7.1).
+
+use super::{Attribute, GROUP, ResourceType, Schema};
+
+impl ResourceType {
+    /// Groups at `/Groups`.
+    #[must_use]
+    pub fn group() -> Self {
+        let members = [
+            Attribute::text("value").immutable().described("The member's id."),
+            Attribute::reference("$ref", ["User", "Group"]).immutable().described("Where the member is."),
+            Attribute::text("type").usually(["User", "Group"]).immutable().described("What the member is."),
+            Attribute::text("display").immutable().described("The member's name."),
+        ];
+        // 4.2 requires the name, which the listing of 8.7.1 does not say.
+        let name = Attribute::text("displayName").required().described("The group's name.");
+        let schema = Schema::new(GROUP, "Group")
+            .described("Group")
+            .with(name)
+            .with(Attribute::complex("members", members).many().described("Who is in the group."));
+        Self::new("Group", "/Groups", schema).described("People, and groups of people.")
+    }
+}

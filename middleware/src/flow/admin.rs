@@ -308,7 +308,7 @@ impl Admin<'_> {
 
 pub(super) fn written(written: Written) -> Result<(), AdminError> {
     match written {
-        Written::Written => Ok(()),
+        Written::Written | Written::AtVersion(_) => Ok(()),
         Written::VersionChanged => Err(AdminError::VersionChanged),
         Written::NotUnique(attribute) => Err(AdminError::NotUnique { attribute }),
         Written::Missing => Err(AdminError::Missing),

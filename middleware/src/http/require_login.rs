@@ -114,7 +114,7 @@ where
 }
 
 fn ours<R, E>(answer: Answer) -> Poll<Result<Response<ResponseBody<R>>, E>> {
-    Poll::Ready(Ok(answer.map(ResponseBody::ours)))
+    Poll::Ready(Ok(answer.map(|body| ResponseBody::ours(Either::Left(body)))))
 }
 
 fn turn_away<B>(request: &Request<B>) -> Answer {

@@ -2,11 +2,16 @@
 
 pub mod compare;
 pub mod credentials;
+pub mod discovery;
 pub mod error;
 pub mod filter;
 pub mod leniency;
 pub mod media;
+pub mod page;
 pub mod patch;
+pub mod project;
+pub mod registry;
+pub mod resource;
 pub mod schema;
 pub mod version;
 

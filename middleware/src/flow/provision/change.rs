@@ -7,7 +7,7 @@ use crate::model::event::{Event, EventKind};
 use crate::model::id::{GroupId, UserId, random_text};
 use crate::model::object::{Object, text};
 use crate::scim::error::{ScimError, ScimType};
-use crate::scim::patch::Patch;
+use crate::scim::patch::{self, Patch};
 use crate::scim::project::Projection;
 use crate::scim::resource::{self, Purpose};
 use crate::scim::schema::ResourceType;
@@ -36,7 +36,7 @@ impl Provisioner<'_> {
         body: &Value,
         projection: &Projection,
     ) -> Result<Answered, Stopped> {
-        let mut input = resource::read(body, kind, Purpose::Create, &self.leniencies())?;
+        let mut input = resource::read(body, kind, Purpose::Create, &self.leniencies()).map_err(ScimError::from)?;
         if Shelf::of(kind) == Shelf::Users {
             input.attributes.entry("active").or_insert(Value::Bool(true));
         }
@@ -47,7 +47,7 @@ impl Provisioner<'_> {
                     attributes: input.attributes.clone(),
                     external_id,
                     members: Members::default(),
-                    ignored: input.ignored.clone(),
+                    ignored: input.ignored.names().to_vec(),
                 };
                 match self.change(kind, &old, edit, Some(Action::UserRevived)).await? {
                     Some(stored) => return self.answered(201, kind, &stored, projection).await,
@@ -63,7 +63,7 @@ impl Provisioner<'_> {
                 external_id,
             };
             let members = self.named(input.members.as_deref().unwrap_or_default()).await?;
-            let audit = self.audit(Action::ResourceCreated, kind, &stored.id, (&input.ignored, &members));
+            let audit = self.audit(Action::ResourceCreated, kind, &stored.id, (input.ignored.names(), &members));
             let mut events = Vec::new();
             if Shelf::of(kind) == Shelf::Users {
                 events.extend(self.event_for_app(EventKind::UserCreated(UserId::from(stored.id.as_str())))?);
@@ -122,7 +122,8 @@ impl Provisioner<'_> {
         for _ in 0..ATTEMPTS {
             let old = self.load(kind, id).await?.ok_or_else(|| no_such(kind, id))?;
             precondition(if_match, old.version)?;
-            let input = resource::read(body, kind, Purpose::Replace(&old.attributes), &self.leniencies())?;
+            let input = resource::read(body, kind, Purpose::Replace(&old.attributes), &self.leniencies());
+            let input = input.map_err(ScimError::from)?;
             let members = match Shelf::of(kind) {
                 Shelf::Groups => self.exactly(id, input.members.as_deref().unwrap_or_default()).await?,
                 _ => Members::default(),
@@ -132,7 +133,7 @@ impl Provisioner<'_> {
                 // One that is absent stays: Okta's PUT of a group has none.
                 external_id: input.external_id.or_else(|| old.external_id.clone()),
                 members,
-                ignored: input.ignored,
+                ignored: input.ignored.names().to_vec(),
             };
             if let Some(stored) = self.change(kind, &old, edit, None).await? {
                 return self.answered(200, kind, &stored, projection).await;
@@ -150,15 +151,24 @@ impl Provisioner<'_> {
         (projection, if_match): (&Projection, Option<&str>),
     ) -> Result<Answered, Stopped> {
         let leniencies = self.leniencies();
-        let patch = Patch::parse(body, kind, &leniencies)?;
+        let patch = Patch::parse(body, kind, &leniencies).map_err(ScimError::from)?;
         for _ in 0..ATTEMPTS {
             let old = self.load(kind, id).await?.ok_or_else(|| no_such(kind, id))?;
             precondition(if_match, old.version)?;
-            let patched = patch.apply(&old.attributes, old.external_id.as_deref(), kind, &leniencies)?;
+            let stored = patch::Stored {
+                id: &old.id,
+                external_id: old.external_id.as_deref(),
+                attributes: &old.attributes,
+            };
+            let patched = patch.apply(stored).map_err(ScimError::from)?;
             let (members, were_read) = self.planned(id, &patched.members).await?;
             let edit = Edit {
                 attributes: patched.attributes,
-                external_id: patched.external_id,
+                external_id: match patched.external_id {
+                    patch::Change::Keep => old.external_id.clone(),
+                    patch::Change::Set(external_id) => Some(external_id),
+                    patch::Change::Remove => None,
+                },
                 members,
                 ignored: patched.ignored,
             };

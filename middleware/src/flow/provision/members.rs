@@ -108,20 +108,6 @@ impl Provisioner<'_> {
             }
         }
     }
-
-    /// All members of a group. For requests that name all of them anyway.
-    pub(super) async fn all_members(&self, group: &str) -> Result<Vec<MemberId>, StoreError> {
-        let (store, tenant, group) = (&self.core.store, &self.connection.tenant, GroupId::from(group));
-        let mut all: Vec<MemberId> = Vec::new();
-        loop {
-            let page = store.members(tenant, &group, all.last(), PAGE).await?;
-            let is_last = page.len() < PAGE;
-            all.extend(page.into_iter().map(|member| member.id));
-            if is_last {
-                return Ok(all);
-            }
-        }
-    }
 }
 
 /// The part of a group that is its members, as a resource of its own, so that a projection can be applied to it.

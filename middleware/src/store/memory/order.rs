@@ -4,11 +4,16 @@
 const CHUNK: usize = 512;
 
 /// Ids in the order of their making.
-#[derive(Default)]
 pub(super) struct Order<T> {
     chunks: Vec<Vec<(u64, T)>>,
     len: usize,
     next: u64,
+}
+
+impl<T> Default for Order<T> {
+    fn default() -> Self {
+        Self { chunks: Vec::new(), len: 0, next: 0 }
+    }
 }
 
 impl<T> Order<T> {

@@ -46,7 +46,7 @@ impl Tables {
         &'a self,
         tenant: &TenantId,
         people: &'a People,
-        query: &Query<'_>,
+        query: &'a Query<'_>,
     ) -> Box<dyn Iterator<Item = &'a User> + 'a> {
         if let Some(id) = query.key("id") {
             return Box::new(people.get(&UserId::from(id)).into_iter());
@@ -99,7 +99,7 @@ impl Tables {
         &'a self,
         tenant: &TenantId,
         groups: &'a TenantGroups,
-        query: &Query<'_>,
+        query: &'a Query<'_>,
     ) -> Box<dyn Iterator<Item = &'a Group> + 'a> {
         if let Some(id) = query.key("id") {
             return Box::new(groups.get(&GroupId::from(id)).into_iter());

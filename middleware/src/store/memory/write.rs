@@ -47,7 +47,9 @@ impl Tables {
                 self.groups.forget_user(tenant, id, *now);
                 self.forget_provisioned(tenant, change.subject());
             }
-            Change::EndSessions(user) => self.sessions.end_of(tenant, user),
+            Change::EndSessions(user) => {
+                self.sessions.end_of(tenant, user);
+            }
             Change::CreateGroup { group, members } => self.create_group(tenant, group, *members),
             Change::ReplaceGroup { group, members, .. } => self.replace_group(tenant, group, *members),
             Change::Members { id, members, now, .. } => return self.change_members(tenant, id, *members, *now),

@@ -12,7 +12,9 @@
 mod accounts;
 mod connections;
 mod emergency;
+mod groups;
 mod logins;
+mod provisioning;
 mod sessions;
 
 use jiff::{SignedDuration, Timestamp};
@@ -44,6 +46,13 @@ where
     accounts::a_write_is_all_or_nothing(&fresh().await).await;
     accounts::outbox(&fresh().await).await;
     accounts::the_end_of_all_sessions(&fresh().await).await;
+    groups::groups(&fresh().await).await;
+    groups::membership(&fresh().await).await;
+    groups::writes_of_groups(&fresh().await).await;
+    groups::resources(&fresh().await).await;
+    provisioning::tokens(&fresh().await).await;
+    provisioning::names_of_clients(&fresh().await).await;
+    provisioning::queries(&fresh().await).await;
     connections::tenants(&fresh().await).await;
     connections::names_are_unique(&fresh().await).await;
     connections::disabling_ends_sessions(&fresh().await).await;

@@ -3,6 +3,7 @@
 pub mod compare;
 pub mod error;
 pub mod leniency;
+pub mod resource;
 pub mod schema;
 
 /// A JSON object: a resource, or the value of a complex attribute.

@@ -3,6 +3,8 @@
 pub mod compare;
 pub mod error;
 pub mod leniency;
+pub mod page;
+pub mod project;
 pub mod resource;
 pub mod schema;
 

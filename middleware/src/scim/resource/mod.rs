@@ -6,6 +6,7 @@
 mod error;
 mod json;
 mod read;
+mod render;
 mod replace;
 mod required;
 mod value;
@@ -16,5 +17,6 @@ mod tests;
 pub use error::ResourceError;
 pub use json::{MAX_DEPTH, parse_json};
 pub use read::{Ignored, Input, Purpose, read};
+pub use render::{Meta, render};
 pub use required::{check_required, forget_never_returned};
 pub use value::{MAX_TEXT, distinct, one_primary, value, value_noting};

@@ -11,7 +11,6 @@ mod literal;
 mod parse;
 mod path;
 mod print;
-mod text;
 mod visit;
 
 use std::fmt;

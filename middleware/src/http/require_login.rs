@@ -12,6 +12,8 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use http_body_util::Either;
+
 use super::lookup::{Handle, SessionError, SessionLookup, of_instance};
 use super::respond::{Answer, see_other, set, with_body};
 use super::{ResponseBody, Shared};

@@ -6,7 +6,8 @@ use crate::model::object::Object;
 use crate::model::resource::Resource;
 use crate::model::user::User;
 use crate::scim::filter::{AttributePath, Comparison, ElementFilter, Filter, Operator, Visitor};
-use crate::scim::resource::{Rendering, render};
+use crate::scim::resource::{Meta, whole};
+use crate::scim::version;
 use crate::scim::schema::ResourceType;
 use serde_json::{Value, json};
 
@@ -97,9 +98,9 @@ impl<'a> Query<'a> {
         (version, created, last_modified): (u64, jiff::Timestamp, jiff::Timestamp),
     ) -> Object {
         let location = format!("{}{id}", self.location);
-        let rendering =
-            Rendering { kind: self.kind, id, external_id, attributes, created, last_modified, version, location: &location };
-        render(&rendering)
+        let version = version::tag(version);
+        let meta = Meta { id, external_id, created, last_modified, location: &location, version: &version };
+        whole(self.kind, attributes.clone(), &meta)
     }
 }
 

@@ -3,8 +3,6 @@
 use serde_json::Value;
 
 use crate::model::object::Object;
-use crate::scim::project::Projection;
-
 use super::MemberPages;
 
 /// An answer of success.
@@ -36,7 +34,7 @@ pub(crate) enum Body {
 #[derive(Debug)]
 pub(crate) struct Listed {
     pub(crate) resource: Object,
-    pub(crate) members: Option<(MemberPages, Projection)>,
+    pub(crate) members: Option<MemberPages>,
 }
 
 impl Answered {

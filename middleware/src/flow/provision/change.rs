@@ -34,7 +34,7 @@ impl Provisioner<'_> {
         &self,
         kind: &ResourceType,
         body: &Value,
-        projection: &Projection,
+        projection: &Projection<'_>,
     ) -> Result<Answered, Stopped> {
         let mut input = resource::read(body, kind, Purpose::Create, &self.leniencies()).map_err(ScimError::from)?;
         if Shelf::of(kind) == Shelf::Users {
@@ -117,7 +117,7 @@ impl Provisioner<'_> {
         kind: &ResourceType,
         id: &str,
         body: &Value,
-        (projection, if_match): (&Projection, Option<&str>),
+        (projection, if_match): (&Projection<'_>, Option<&str>),
     ) -> Result<Answered, Stopped> {
         for _ in 0..ATTEMPTS {
             let old = self.load(kind, id).await?.ok_or_else(|| no_such(kind, id))?;
@@ -148,7 +148,7 @@ impl Provisioner<'_> {
         kind: &ResourceType,
         id: &str,
         body: &Value,
-        (projection, if_match): (&Projection, Option<&str>),
+        (projection, if_match): (&Projection<'_>, Option<&str>),
     ) -> Result<Answered, Stopped> {
         let leniencies = self.leniencies();
         let patch = Patch::parse(body, kind, &leniencies).map_err(ScimError::from)?;
@@ -183,7 +183,7 @@ impl Provisioner<'_> {
                 self.change(kind, &old, edit, None).await?
             };
             let Some(stored) = stored else { continue };
-            return if is_group && !projection.is_asked() {
+            return if is_group && !projection.is_chosen() {
                 Ok(Answered::nothing(Some(version::tag(stored.version))))
             } else {
                 self.answered(200, kind, &stored, projection).await

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::model::object::Object;
 use crate::scim::error::{ScimError, ScimType};
 use crate::scim::filter::Filter;
-use crate::scim::page::{self, Page};
+use crate::scim::page::{Page, list_response};
 use crate::scim::project::Projection;
 use crate::scim::schema::ResourceType;
 use crate::scim::version;
@@ -20,7 +20,7 @@ impl Provisioner<'_> {
         &self,
         kind: &ResourceType,
         id: &str,
-        projection: &Projection,
+        projection: &Projection<'_>,
         if_none_match: Option<&str>,
     ) -> Result<Answered, Stopped> {
         let stored = self.load(kind, id).await?.ok_or_else(|| no_such(kind, id))?;
@@ -36,17 +36,17 @@ impl Provisioner<'_> {
         status: u16,
         kind: &ResourceType,
         stored: &Stored,
-        projection: &Projection,
+        projection: &Projection<'_>,
     ) -> Result<Answered, Stopped> {
         let body = Body::Resource(self.listed(kind, stored, projection).await?);
         let location = Some(self.location(kind, &stored.id));
         Ok(Answered { status, etag: Some(version::tag(stored.version)), location, body })
     }
 
-    async fn listed(&self, kind: &ResourceType, stored: &Stored, projection: &Projection) -> Result<Listed, Stopped> {
+    async fn listed(&self, kind: &ResourceType, stored: &Stored, projection: &Projection<'_>) -> Result<Listed, Stopped> {
         let resource = self.rendered(kind, stored, projection).await?;
         let has_members = Shelf::of(kind) == Shelf::Groups && projection.wants("members");
-        let members = has_members.then(|| (self.member_pages(&stored.id), projection.clone()));
+        let members = has_members.then(|| self.member_pages(&stored.id, projection));
         Ok(Listed { resource, members })
     }
 
@@ -56,14 +56,14 @@ impl Provisioner<'_> {
         kind: &ResourceType,
         filter: Option<&Filter>,
         page: &Page,
-        projection: &Projection,
+        projection: &Projection<'_>,
     ) -> Result<Answered, Stopped> {
         let base = location(&self.core.scim_url(), kind, "");
         let query = Query {
             connection: self.connection_id(),
             kind,
             filter,
-            skip: page.start.saturating_sub(1),
+            skip: page.offset(),
             count: page.count,
             location: &base,
         };
@@ -91,7 +91,7 @@ impl Provisioner<'_> {
         for stored in &items {
             resources.push(self.listed(kind, stored, projection).await?);
         }
-        let envelope: Object = page::envelope(total, page.start, resources.len());
+        let envelope = envelope(total, page.start_index, resources.len());
         Ok(Answered { status: 200, etag: None, location: None, body: Body::List(envelope, resources) })
     }
 }
@@ -99,9 +99,20 @@ impl Provisioner<'_> {
 /// The name under which the resources of a list stand.
 pub(crate) const RESOURCES: &str = "Resources";
 
+/// All of a list but its resources.
+fn envelope(total: usize, start_index: usize, on_page: usize) -> Object {
+    let mut envelope = match list_response(Vec::new(), total, start_index) {
+        Value::Object(list) => list,
+        _ => Object::new(),
+    };
+    envelope.remove(RESOURCES);
+    envelope.insert("itemsPerPage".to_owned(), on_page.into());
+    envelope
+}
+
 /// A list of documents that are no resources of a tenant.
 pub(crate) fn list_of(documents: Vec<Value>) -> Value {
-    let mut list = page::envelope(documents.len(), 1, documents.len());
+    let mut list = envelope(documents.len(), 1, documents.len());
     list.insert(RESOURCES.to_owned(), Value::Array(documents));
     Value::Object(list)
 }

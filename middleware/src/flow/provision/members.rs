@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::model::group::{Group, Member, MemberId};
 use crate::model::id::{GroupId, TenantId};
 use crate::model::object::Object;
+use crate::scim::project::Projection;
 use crate::scim::schema::ResourceType;
 use crate::store::{DynStore, StoreError};
 
@@ -27,6 +28,8 @@ pub(crate) struct MemberPages {
     group: GroupId,
     /// Where a person's and a group's resources are.
     bases: (String, String),
+    /// Which sub-attributes are part of the answer.
+    wanted: Vec<&'static str>,
     after: Option<MemberId>,
     done: bool,
 }
@@ -54,12 +57,19 @@ impl MemberPages {
             MemberId::Group(_) => (&self.bases.1, "Group"),
         };
         let id = member.id.as_str();
-        json!({ "value": id, "display": member.display, "type": kind, "$ref": format!("{base}{}", escaped(id)) })
+        let value = |name: &&str| match *name {
+            "value" => Value::from(id),
+            "display" => Value::from(member.display.as_str()),
+            "type" => Value::from(kind),
+            _ => Value::from(format!("{base}{}", escaped(id))),
+        };
+        self.wanted.iter().map(|name| ((*name).to_owned(), value(name))).collect::<Object>().into()
     }
 }
 
 impl Provisioner<'_> {
-    pub(super) fn member_pages(&self, group: &str) -> MemberPages {
+    pub(super) fn member_pages(&self, group: &str, projection: &Projection<'_>) -> MemberPages {
+        let is_wanted = |name: &&str| projection.wants(&format!("members.{name}"));
         let base = |kind: &ResourceType| location(&self.core.scim_url(), kind, "");
         let types = &self.core.config.scim_types;
         MemberPages {
@@ -67,6 +77,7 @@ impl Provisioner<'_> {
             tenant: self.connection.tenant.clone(),
             group: GroupId::from(group),
             bases: (base(types.user()), base(types.group())),
+            wanted: ["value", "$ref", "type", "display"].into_iter().filter(is_wanted).collect(),
             after: None,
             done: false,
         }
@@ -108,11 +119,4 @@ impl Provisioner<'_> {
             }
         }
     }
-}
-
-/// The part of a group that is its members, as a resource of its own, so that a projection can be applied to it.
-pub(crate) fn only_members(members: Vec<Value>) -> Object {
-    let mut object = Object::new();
-    object.insert("members".to_owned(), Value::Array(members));
-    object
 }

@@ -25,7 +25,7 @@ use jiff::Timestamp;
 
 pub(crate) use answer::{Answered, Body, Listed};
 pub(crate) use list::{RESOURCES, list_of};
-pub(crate) use members::{MemberPages, only_members};
+pub(crate) use members::MemberPages;
 pub(crate) use throttle::Throttle;
 
 use super::{Caller, Core, Trouble};

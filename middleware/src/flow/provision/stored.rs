@@ -8,8 +8,9 @@ use crate::model::object::Object;
 use crate::model::resource::Resource;
 use crate::model::user::User;
 use crate::scim::project::Projection;
-use crate::scim::resource::{Rendering, render};
+use crate::scim::resource::{Meta, whole};
 use crate::scim::schema::ResourceType;
+use crate::scim::version;
 use crate::store::{Change, Effects, MemberChange, Provisioned, StoreError, Written};
 
 use super::Provisioner;
@@ -172,20 +173,18 @@ impl Provisioner<'_> {
         &self,
         kind: &ResourceType,
         stored: &Stored,
-        projection: &Projection,
+        projection: &Projection<'_>,
     ) -> Result<Object, StoreError> {
         let location = self.location(kind, &stored.id);
-        let rendering = Rendering {
-            kind,
+        let meta = Meta {
             id: &stored.id,
             external_id: stored.external_id.as_deref(),
-            attributes: &stored.attributes,
             created: stored.created_at,
             last_modified: stored.modified_at,
-            version: stored.version,
             location: &location,
+            version: &version::tag(stored.version),
         };
-        let mut object = render(&rendering);
+        let mut object = whole(kind, stored.attributes.clone(), &meta);
         if Shelf::of(kind) == Shelf::Users && projection.wants("groups") {
             let member = MemberId::User(UserId::from(stored.id.as_str()));
             let groups = self.groups_of(&member).await?;
@@ -193,6 +192,6 @@ impl Provisioner<'_> {
                 object.insert("groups".into(), groups.into());
             }
         }
-        Ok(projection.apply(&object))
+        Ok(projection.apply(object))
     }
 }

@@ -164,7 +164,7 @@ async fn list(
     query: &Parameters,
 ) -> Result<ScimResponse, Stopped> {
     let projection = query.projection(kind)?;
-    let page = Page::of(query.get("startIndex"), query.get("count"), query.get("cursor")).map_err(ScimError::from)?;
+    let page = Page::parse(query.get("startIndex"), query.get("count"), query.get("cursor")).map_err(ScimError::from)?;
     let options = provisioner.leniencies().into();
     let filter = query.get("filter").map(|text| Filter::parse(text, kind, options)).transpose();
     let filter = filter.map_err(ScimError::from)?;
@@ -184,8 +184,8 @@ impl Parameters {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    fn projection(&self, kind: &ResourceType) -> Result<Projection, ScimError> {
-        Projection::parse(kind, self.get("attributes"), self.get("excludedAttributes")).map_err(ScimError::from)
+    fn projection<'a>(&self, kind: &'a ResourceType) -> Result<Projection<'a>, ScimError> {
+        Projection::parse(self.get("attributes"), self.get("excludedAttributes"), kind).map_err(ScimError::from)
     }
 }
 

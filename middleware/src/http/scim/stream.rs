@@ -10,10 +10,9 @@ use http_body_util::{BodyExt, Either, Full, StreamBody};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::flow::{Listed, MemberPages, only_members};
+use crate::flow::{Listed, MemberPages};
 use crate::http::respond::OurBody;
 use crate::model::object::Object;
-use crate::scim::project::Projection;
 use crate::store::StoreError;
 
 /// From how many octets on a chunk is handed over.
@@ -24,7 +23,7 @@ enum Part {
     Text(&'static str),
     Resource(Box<Listed>),
     /// The members of a group behind its first page.
-    Members(Box<(MemberPages, Projection)>),
+    Members(Box<MemberPages>),
 }
 
 /// Writes parts one after the other.
@@ -91,11 +90,11 @@ impl Writer {
             Part::Text(text) => self.buffer.extend_from_slice(text.as_bytes()),
             Part::Resource(listed) => {
                 let Listed { resource, members } = *listed;
-                let Some((mut pages, projection)) = members else {
+                let Some(mut pages) = members else {
                     push(&mut self.buffer, &resource);
                     return Ok(());
                 };
-                let page = projected(pages.next().await?, &projection);
+                let page = pages.next().await?.unwrap_or_default();
                 if page.is_empty() {
                     push(&mut self.buffer, &resource);
                     return Ok(());
@@ -103,13 +102,12 @@ impl Writer {
                 self.buffer.extend(open(&resource));
                 self.buffer.extend_from_slice(b"\"members\":[");
                 self.elements(&page, true);
-                self.rest(pages, projection);
+                self.rest(pages);
             }
-            Part::Members(rest) => {
-                let (mut pages, projection) = *rest;
-                let page = projected(pages.next().await?, &projection);
+            Part::Members(mut pages) => {
+                let page = pages.next().await?.unwrap_or_default();
                 self.elements(&page, false);
-                self.rest(pages, projection);
+                self.rest(*pages);
             }
         }
         Ok(())
@@ -124,11 +122,11 @@ impl Writer {
         }
     }
 
-    fn rest(&mut self, pages: MemberPages, projection: Projection) {
+    fn rest(&mut self, pages: MemberPages) {
         if pages.is_done() {
             self.buffer.extend_from_slice(b"]}");
         } else {
-            self.parts.push_front(Part::Members(Box::new((pages, projection))));
+            self.parts.push_front(Part::Members(Box::new(pages)));
         }
     }
 }
@@ -148,13 +146,4 @@ fn push<T: Serialize + ?Sized>(buffer: &mut Vec<u8>, value: &T) {
     // JSON of JSON into memory: there is nothing that could fail.
     let written = serde_json::to_writer(buffer, value);
     debug_assert!(written.is_ok(), "{written:?}");
-}
-
-/// The members of a page as the request wants to see them.
-fn projected(page: Option<Vec<Value>>, projection: &Projection) -> Vec<Value> {
-    let members = only_members(page.unwrap_or_default());
-    match projection.apply(&members).remove("members") {
-        Some(Value::Array(members)) => members,
-        _ => Vec::new(),
-    }
 }

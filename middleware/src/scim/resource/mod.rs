@@ -17,6 +17,6 @@ mod tests;
 pub use error::ResourceError;
 pub use json::{MAX_DEPTH, parse_json};
 pub use read::{Ignored, Input, Purpose, read};
-pub use render::{Meta, render};
+pub use render::{Meta, render, whole};
 pub use required::{check_required, forget_never_returned};
 pub use value::{MAX_TEXT, distinct, one_primary, value, value_noting};

@@ -24,10 +24,10 @@ pub struct Meta<'a> {
     pub version: &'a str,
 }
 
-/// The resource with what the answer has of it. `schemas` names the type's own schema, and the extensions that the
-/// resource has values of, whether or not these are part of the answer.
+/// The whole resource, as a filter sees it. `schemas` names the type's own schema, and the extensions that the
+/// resource has values of.
 #[must_use]
-pub fn render(of: &ResourceType, attributes: Object, meta: &Meta<'_>, projection: &Projection<'_>) -> Object {
+pub fn whole(of: &ResourceType, attributes: Object, meta: &Meta<'_>) -> Object {
     let mut resource = attributes;
     let has_values = |urn: &str| matches!(resource.get(urn), Some(Value::Object(values)) if !values.is_empty());
     let extensions = of.extensions.iter().map(|extension| &*extension.schema.id).filter(|urn| has_values(urn));
@@ -47,7 +47,13 @@ pub fn render(of: &ResourceType, attributes: Object, meta: &Meta<'_>, projection
         "version": meta.version,
     });
     resource.insert("meta".into(), meta);
-    projection.apply(resource)
+    resource
+}
+
+/// The resource with what the answer has of it; `schemas` names all that it has values of nevertheless.
+#[must_use]
+pub fn render(of: &ResourceType, attributes: Object, meta: &Meta<'_>, projection: &Projection<'_>) -> Object {
+    projection.apply(whole(of, attributes, meta))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! SCIM 2.0 as pure functions (RFC 7643, RFC 7644): schemas, resources, filters and patches, without I/O and clock.
 
 pub mod compare;
+pub mod discovery;
 pub mod error;
 pub mod leniency;
 pub mod page;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use url::{Host, Url};
 
 use crate::saml::xml::Limits;
-use crate::scim::registry::Registry;
+use crate::scim::schema::Schemas;
 use crate::store::LoginCaps;
 
 /// How long a started login waits for its answer, and its state cookie lives.
@@ -75,7 +75,7 @@ pub(crate) struct Config {
     pub(crate) app_name: String,
     pub(crate) prefix: String,
     pub(crate) scim_prefix: String,
-    pub(crate) scim_types: Registry,
+    pub(crate) scim_types: Schemas,
     pub(crate) default_target: String,
     pub(crate) session_lifetime: Duration,
     pub(crate) idle_limit: Option<Duration>,

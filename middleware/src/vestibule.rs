@@ -14,7 +14,7 @@ use crate::model::connection::Connection;
 use crate::model::event::Event;
 use crate::model::id::{Slug, TenantId, UserId};
 use crate::saml::xml::Limits;
-use crate::scim::registry::Registry;
+use crate::scim::schema::Schemas;
 use crate::store::{DynStore, LoginCaps, Store, StoreError};
 
 /// Sign-in for one app. A clone is one `Arc`.
@@ -159,7 +159,7 @@ pub struct Builder {
     app_name: String,
     prefix: String,
     scim_prefix: String,
-    scim_types: Registry,
+    scim_types: Schemas,
     default_target: String,
     session_lifetime: Duration,
     idle_limit: Option<Duration>,
@@ -178,7 +178,7 @@ impl Builder {
             app_name: "vestibule".to_owned(),
             prefix: "/sso".to_owned(),
             scim_prefix: "/scim/v2".to_owned(),
-            scim_types: Registry::default(),
+            scim_types: Schemas::default(),
             default_target: "/".to_owned(),
             session_lifetime: Duration::from_secs(12 * 60 * 60),
             idle_limit: None,
@@ -217,7 +217,7 @@ impl Builder {
     }
 
     /// The resource types that SCIM serves: people and groups by default, with the Enterprise User extension.
-    pub fn scim_types(mut self, types: Registry) -> Self {
+    pub fn scim_types(mut self, types: Schemas) -> Self {
         self.scim_types = types;
         self
     }

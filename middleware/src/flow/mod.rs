@@ -38,7 +38,7 @@ pub(crate) use finish::{Answer, Finished};
 pub(crate) use hooks::Hooks;
 pub use hooks::{Login, LoginDecision, Revoked};
 pub use new_connection::NewConnection;
-pub(crate) use provision::{Answered, Body, Listed, MemberPages, Provisioner, RESOURCES, Stopped, Throttle, list_of};
+pub(crate) use provision::{Answered, Body, Listed, MemberPages, Provisioner, RESOURCES, Stopped, Throttle};
 pub(crate) use refusal::{Refusal, Refused};
 pub use session::Session;
 pub(crate) use start::{Send, Started};

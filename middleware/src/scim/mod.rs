@@ -10,7 +10,6 @@ pub mod media;
 pub mod page;
 pub mod patch;
 pub mod project;
-pub mod registry;
 pub mod resource;
 pub mod schema;
 pub mod version;

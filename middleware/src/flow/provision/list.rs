@@ -109,10 +109,3 @@ fn envelope(total: usize, start_index: usize, on_page: usize) -> Object {
     envelope.insert("itemsPerPage".to_owned(), on_page.into());
     envelope
 }
-
-/// A list of documents that are no resources of a tenant.
-pub(crate) fn list_of(documents: Vec<Value>) -> Value {
-    let mut list = envelope(documents.len(), 1, documents.len());
-    list.insert(RESOURCES.to_owned(), Value::Array(documents));
-    Value::Object(list)
-}

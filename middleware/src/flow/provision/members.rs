@@ -12,7 +12,6 @@ use crate::scim::project::Projection;
 use crate::scim::schema::ResourceType;
 use crate::store::{DynStore, StoreError};
 
-use super::super::Core;
 use super::{Provisioner, escaped, location};
 
 /// How many rows are read at once.

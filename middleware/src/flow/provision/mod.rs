@@ -24,7 +24,7 @@ use crate::store::StoreError;
 use jiff::Timestamp;
 
 pub(crate) use answer::{Answered, Body, Listed};
-pub(crate) use list::{RESOURCES, list_of};
+pub(crate) use list::RESOURCES;
 pub(crate) use members::MemberPages;
 pub(crate) use throttle::Throttle;
 

@@ -13,11 +13,12 @@ use http_body::Body;
 use http_body_util::{Either, Full};
 use serde_json::Value;
 
-use crate::flow::{Answered, Body as Content, Provisioner, RESOURCES, Stopped, Trouble, list_of};
+use crate::flow::{Answered, Body as Content, Provisioner, RESOURCES, Stopped, Trouble};
 use crate::scim::credentials::{CredentialsError, Token};
 use crate::scim::discovery;
 use crate::scim::error::{ScimError, ScimType};
 use crate::scim::filter::Filter;
+use crate::scim::leniency::Mode;
 use crate::scim::media::{SCIM_JSON, is_accepted, is_read};
 use crate::scim::page::Page;
 use crate::scim::project::Projection;
@@ -74,7 +75,7 @@ impl Shared {
         let base = self.core.scim_url();
         if endpoint == Endpoint::ServiceProviderConfig && is_read_only && token == Err(CredentialsError::Missing) {
             // Who does not know yet how to authenticate reads it here (RFC 7643, 5).
-            return document(discovery::service_provider_config(&base, Default::default())).await;
+            return document(discovery::service_provider_config(&base, Mode::default(), false)).await;
         }
         let caller = self.core.caller(self.client_address.of(parts)).map_err(Trouble::from)?;
         let provisioner = self.core.provisioner(token, caller).await?;
@@ -143,12 +144,12 @@ impl Shared {
         let (types, base) = (&self.core.config.scim_types, self.core.scim_url());
         let found = match endpoint {
             Endpoint::ServiceProviderConfig => {
-                Some(discovery::service_provider_config(&base, provisioner.mode()))
+                Some(discovery::service_provider_config(&base, provisioner.mode(), false))
             }
-            Endpoint::ResourceTypes(None) => Some(list_of(discovery::resource_types(types, &base))),
-            Endpoint::ResourceTypes(Some(name)) => discovery::resource_type(types, &name, &base),
-            Endpoint::Schemas(None) => Some(list_of(discovery::schemas(types, &base))),
-            Endpoint::Schemas(Some(urn)) => discovery::schema(types, &urn, &base),
+            Endpoint::ResourceTypes(None) => Some(discovery::resource_types(types, &base)),
+            Endpoint::ResourceTypes(Some(name)) => discovery::resource_type(types, &base, &name),
+            Endpoint::Schemas(None) => Some(discovery::all_schemas(types, &base)),
+            Endpoint::Schemas(Some(urn)) => discovery::schema(types, &base, &urn),
             _ => None,
         };
         match found {

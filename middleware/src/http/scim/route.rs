@@ -2,8 +2,7 @@
 
 use percent_encoding::percent_decode_str;
 
-use crate::scim::registry::Registry;
-use crate::scim::schema::ResourceType;
+use crate::scim::schema::{ResourceType, Schemas};
 
 /// An endpoint below the prefix.
 #[derive(Debug, PartialEq)]
@@ -22,7 +21,7 @@ pub(super) enum Endpoint<'a> {
 
 impl<'a> Endpoint<'a> {
     /// The endpoint of a path, the prefix taken off.
-    pub(super) fn of(types: &'a Registry, path: &str) -> Self {
+    pub(super) fn of(types: &'a Schemas, path: &str) -> Self {
         let path = path.strip_prefix('/').unwrap_or(path);
         let path = path.strip_suffix('/').unwrap_or(path);
         let (first, rest) = match path.split_once('/') {

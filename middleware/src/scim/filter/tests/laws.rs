@@ -94,7 +94,7 @@ fn write(tree: &Tree, style: &mut u64) -> String {
         1 => text.to_ascii_uppercase(),
         _ => text.to_ascii_lowercase(),
     };
-    let space = if bits % 5 == 0 { "   " } else { " " };
+    let space = if bits.is_multiple_of(5) { "   " } else { " " };
     let text = match tree {
         Tree::And(trees) | Tree::Or(trees) => {
             let keyword = cased(if matches!(tree, Tree::And(_)) { "and" } else { "or" });
@@ -112,7 +112,7 @@ fn write(tree: &Tree, style: &mut u64) -> String {
         Tree::Compare(path, operator, value) => format!("{}{space}{}{space}{value}", cased(path), cased(operator)),
         Tree::Brackets(path, tree) => format!("{}[{}]", cased(path), write(tree, style)),
     };
-    if bits % 7 == 0 { format!("( {text} )") } else { text }
+    if bits.is_multiple_of(7) { format!("( {text} )") } else { text }
 }
 
 fn user() -> impl Strategy<Value = Object> {
@@ -225,8 +225,6 @@ fn by_order(operator: &str, order: std::cmp::Ordering) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
-
     #[test]
     fn what_a_filter_prints_reads_as_the_same_filter(tree in tree(), mut style in any::<u64>()) {
         let text = write(&tree, &mut style);

@@ -66,7 +66,7 @@ fn users() -> ResourceType {
 }
 
 fn ana() -> Object {
-    let Value::Object(ana) = json!({
+    let ana = json!({
         "schemas": [USER, ENTERPRISE_USER],
         "id": "u-Ana",
         "externalId": "00uEXAMPLE",
@@ -96,10 +96,8 @@ fn ana() -> Object {
             "manager": { "value": "m-1", "displayName": "Mia" },
             "badges": [{ "value": "b-1", "type": "gold" }],
         },
-    }) else {
-        unreachable!()
-    };
-    ana
+    });
+    ana.as_object().unwrap().clone()
 }
 
 fn parse(text: &str) -> Result<Filter, FilterError> {

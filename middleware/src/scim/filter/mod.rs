@@ -11,6 +11,8 @@ mod literal;
 mod parse;
 mod path;
 mod print;
+#[cfg(test)]
+mod tests;
 mod visit;
 
 use std::fmt;

@@ -104,7 +104,7 @@ impl<'t, 'a> Parser<'t, 'a> {
             None | Some(b')' | b']') => Ok(node),
             _ if !spaced => Err(self.expected("a space, a closing bracket or the end")),
             _ if word.eq_ignore_ascii_case("and") || word.eq_ignore_ascii_case("or") => Ok(node),
-            _ => Err(self.expected("and, or, a closing bracket or the end")),
+            _ => Err(self.expected("\"and\", \"or\", a closing bracket or the end")),
         }
     }
 
@@ -130,7 +130,7 @@ impl<'t, 'a> Parser<'t, 'a> {
         let start = self.cursor.clone();
         let word = start.word();
         if !is_attribute_path(word) {
-            return Err(self.expected("the name of an attribute, not or an opening parenthesis"));
+            return Err(self.expected("the name of an attribute, \"not\" or an opening parenthesis"));
         }
         let named = self.resolve(word)?;
         self.cursor.advance(word.len());
@@ -144,15 +144,20 @@ impl<'t, 'a> Parser<'t, 'a> {
     /// What a name means here. Refuses what may not be asked before anything behind the name is read.
     fn resolve(&self, word: &str) -> Result<Named<'a>, FilterError> {
         let position = self.cursor.position();
-        let (named, whose) = match &self.scope {
-            Scope::Resource(kind) => (named(kind, word, position)?, kind.name.clone()),
-            Scope::Element(attribute, path) => (named_in(attribute, path, word, position)?, path.to_string()),
+        let named = match &self.scope {
+            Scope::Resource(kind) => named(kind, word, position)?,
+            Scope::Element(attribute, path) => named_in(attribute, path, word, position)?,
             Scope::Nothing => return Ok(None),
         };
-        if named.is_none() && self.options.unknown == UnknownAttribute::Error {
-            return Err(FilterError::Unknown { position, expected: whose, received: shown(word) });
+        if named.is_some() || self.options.unknown == UnknownAttribute::NoMatch {
+            return Ok(named);
         }
-        Ok(named)
+        let expected = match &self.scope {
+            Scope::Element(_, path) => path.to_string(),
+            Scope::Resource(kind) => kind.name.clone(),
+            Scope::Nothing => String::new(),
+        };
+        Err(FilterError::Unknown { position, expected, received: shown(word) })
     }
 
     /// What stands in brackets, and Entra's condition behind them: `emails[type eq "work"].value eq "x"` is no filter of

@@ -11,11 +11,11 @@ use serde_json::Value;
 /// The element that a filter of these equalities describes: the canonical names of sub-attributes, and their values.
 ///
 /// `None`: there is no such element, because a sub-attribute is not the client's to set, or is named twice.
-pub(in crate::scim) fn element(attribute: &Attribute, equalities: Vec<(String, Value)>) -> Option<Object> {
+pub(in crate::scim) fn element(attribute: &Attribute, equalities: Vec<(&str, Value)>) -> Option<Object> {
     use crate::scim::schema::{Mutability, Returned};
     let mut element = Object::new();
     for (name, value) in equalities {
-        let sub = attribute.sub(&name)?;
+        let sub = attribute.sub(name)?;
         if sub.mutability == Mutability::ReadOnly || sub.returned == Returned::Never {
             return None;
         }
@@ -40,7 +40,7 @@ mod tests {
             ["value", "type", "made"].map(|name| Attribute::new(name, AttributeType::String)).to_vec();
         emails.sub_attributes[2].mutability = Mutability::ReadOnly;
         let made = |pairs: &[(&str, &str)]| {
-            element(&emails, pairs.iter().map(|(name, value)| ((*name).into(), json!(value))).collect())
+            element(&emails, pairs.iter().map(|(name, value)| (*name, json!(value))).collect())
         };
         assert_eq!(json!(made(&[("TYPE", "work")])), json!({ "type": "work" }));
         assert_eq!(made(&[("type", "work"), ("type", "home")]), None);

@@ -4,7 +4,7 @@ use super::{
     Stored,
     elements::{Elements, assign},
     error::{Fault, PatchError},
-    operation::{Edit, Op, Step, Target},
+    operation::{Edit, Step, Target},
     value::Parts,
 };
 use crate::scim::{
@@ -62,11 +62,11 @@ impl<'a, 's> Draft<'a, 's> {
     pub(super) fn finish(mut self) -> (Object, Option<String>) {
         for ((extension, name), list) in std::mem::take(&mut self.lists) {
             let values = list.finish();
-            if !values.is_empty() {
-                home(&mut self.object, extension).insert(name.to_owned(), Value::Array(values));
-            } else if let Some(extension) = extension {
-                self.drop_if_empty(extension);
-            }
+            at_home(&mut self.object, extension, |home| {
+                if !values.is_empty() {
+                    home.insert(name.to_owned(), Value::Array(values));
+                }
+            });
         }
         let external_id = match self.object.remove(EXTERNAL_ID) {
             Some(Value::String(external_id)) => Some(external_id),
@@ -91,6 +91,7 @@ impl<'a, 's> Draft<'a, 's> {
 
     fn change_one(&mut self, target: &Target<'a>, edit: &Edit<'a>) -> Result<(), Fault> {
         let Found { extension, attribute, sub } = target.found;
+        let urn = extension.map(|schema| schema.id.as_str());
         let name = || target.path.clone();
         match (sub, edit) {
             (_, Edit::Same(value)) => {
@@ -103,21 +104,20 @@ impl<'a, 's> Draft<'a, 's> {
                     return Err(Fault::ReadOnly { attribute: target.path.clone() });
                 }
             }
-            (None, Edit::Set { value: Some(value), .. }) => {
-                let home = home(&mut self.object, extension.map(|schema| schema.id.as_str()));
-                assign(home, attribute, Some(value.clone()), name)?;
+            (None, Edit::Set(Some(value))) => {
+                at_home(&mut self.object, urn, |home| assign(home, attribute, Some(value.clone()), name))?;
             }
-            (None, Edit::Set { value: None, .. } | Edit::Remove) => {
+            (None, Edit::Set(None) | Edit::Remove) => {
                 if self.value(extension, &attribute.name).is_some_and(|value| holds_immutable(attribute, value)) {
                     return Err(Fault::Immutable { attribute: target.path.clone() });
                 }
-                self.edit_home(extension, |home| assign(home, attribute, None, name))?;
+                at_home(&mut self.object, urn, |home| assign(home, attribute, None, name))?;
             }
-            (None, Edit::Merge { parts, .. }) => self.merge_one(target, parts)?,
-            (Some(sub), Edit::Set { value, .. }) => self.merge_one(target, &[(sub, value.clone())])?,
+            (None, Edit::Merge(parts)) => self.merge_one(target, parts)?,
+            (Some(sub), Edit::Set(value)) => self.merge_one(target, &[(sub, value.clone())])?,
             (Some(sub), Edit::Remove) => self.merge_one(target, &[(sub, None)])?,
             // Only multi-valued attributes are given elements.
-            (_, Edit::Append(_) | Edit::ReplaceAll(_) | Edit::ReplaceElement(_) | Edit::Merge { .. }) => {}
+            (_, Edit::Append(_) | Edit::ReplaceAll(_) | Edit::ReplaceElement(_) | Edit::Merge(_)) => {}
         }
         Ok(())
     }
@@ -133,7 +133,9 @@ impl<'a, 's> Draft<'a, 's> {
             assign(&mut complex, sub, value.clone(), || format!("{}.{}", attribute.name, sub.name))?;
         }
         let complex = Some(complex).filter(|complex| !complex.is_empty()).map(Value::Object);
-        self.edit_home(extension, |home| assign(home, attribute, complex, || target.path.clone()))
+        let urn = extension.map(|schema| schema.id.as_str());
+        at_home(&mut self.object, urn, |home| assign(home, attribute, complex, || target.path.clone()))?;
+        Ok(())
     }
 
     fn change_elements(&mut self, target: &Target<'a>, edit: &Edit<'a>) -> Result<(), Fault> {
@@ -195,26 +197,6 @@ impl<'a, 's> Draft<'a, 's> {
             None => self.object.get(name),
         }
     }
-
-    /// Works on the object that an attribute stands in, and lets an extension without values disappear (PAT-110).
-    fn edit_home(
-        &mut self,
-        extension: Option<&Schema>,
-        edit: impl FnOnce(&mut Object) -> Result<bool, Fault>,
-    ) -> Result<(), Fault> {
-        let urn = extension.map(|schema| schema.id.as_str());
-        edit(home(&mut self.object, urn))?;
-        if let Some(urn) = urn {
-            self.drop_if_empty(urn);
-        }
-        Ok(())
-    }
-
-    fn drop_if_empty(&mut self, urn: &str) {
-        if matches!(self.object.get(urn), Some(Value::Object(extension)) if extension.is_empty()) {
-            self.object.remove(urn);
-        }
-    }
 }
 
 /// Changes elements that a filter met, all of them without a filter.
@@ -239,8 +221,8 @@ fn at_places<'a>(
             list.drop_empty();
             return Ok(());
         }
-        (Some(sub), Edit::Set { value, .. }) => vec![(sub, value.clone())],
-        (None, Edit::Merge { parts, .. }) => parts.clone(),
+        (Some(sub), Edit::Set(value)) => vec![(sub, value.clone())],
+        (None, Edit::Merge(parts)) => parts.clone(),
         (None, Edit::ReplaceElement(Some(Value::Object(element)))) => element
             .iter()
             .filter_map(|(name, value)| Some((target.found.attribute.sub(name)?, Some(value.clone()))))
@@ -259,7 +241,7 @@ fn at_places<'a>(
     }
     match edit {
         Edit::ReplaceElement(None) => list.remove(places),
-        Edit::ReplaceElement(Some(element)) | Edit::Set { value: Some(element), .. } if target.found.sub.is_none() => {
+        Edit::ReplaceElement(Some(element)) | Edit::Set(Some(element)) if target.found.sub.is_none() => {
             for place in places {
                 list.replace(*place, element.clone());
             }
@@ -289,17 +271,19 @@ fn missing(target: &Target<'_>, filter: Option<&ElementFilter>, parts: Parts<'_>
     Ok(Some(element))
 }
 
-/// The object that an attribute stands in: the resource, or the extension's object in it, which is made.
-fn home<'o>(object: &'o mut Object, extension: Option<&str>) -> &'o mut Object {
-    let Some(urn) = extension else { return object };
-    let inside = object.entry(urn).or_insert_with(|| Object::new().into());
-    if !inside.is_object() {
-        *inside = Object::new().into();
+/// Works on the object that an attribute stands in: the resource, or the extension's object in it, which appears with its
+/// first value and disappears with its last (PAT-110).
+fn at_home<T>(object: &mut Object, extension: Option<&str>, work: impl FnOnce(&mut Object) -> T) -> T {
+    let Some(urn) = extension else { return work(object) };
+    let mut inside = match object.remove(urn) {
+        Some(Value::Object(inside)) => inside,
+        _ => Object::new(),
+    };
+    let done = work(&mut inside);
+    if !inside.is_empty() {
+        object.insert(urn.to_owned(), inside.into());
     }
-    match inside {
-        Value::Object(inside) => inside,
-        _ => object,
-    }
+    done
 }
 
 /// Whether a complex value has a sub-attribute that stays for ever.

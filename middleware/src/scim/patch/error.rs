@@ -77,6 +77,12 @@ pub enum Fault {
         /// Its name, as it came.
         name: String,
     },
+    /// A value object names an attribute twice, in another case.
+    #[error("`{name}` is given twice")]
+    Twice {
+        /// The attribute.
+        name: String,
+    },
     /// `value` is missing.
     #[error("`value` is missing")]
     NoValue,
@@ -144,7 +150,7 @@ impl Fault {
     /// The keyword that goes with it (RFC 7644, table 9).
     fn scim_type(&self) -> ScimType {
         match self {
-            Self::Op { .. } | Self::NoPath | Self::Unknown { .. } => ScimType::InvalidSyntax,
+            Self::Op { .. } | Self::NoPath | Self::Unknown { .. } | Self::Twice { .. } => ScimType::InvalidSyntax,
             Self::NothingToRemove | Self::NoTarget { .. } => ScimType::NoTarget,
             Self::PathType { .. } | Self::UnfitPath { .. } => ScimType::InvalidPath,
             Self::SeveralElements { .. } => ScimType::InvalidFilter,

@@ -15,6 +15,7 @@ use crate::scim::{
     schema::{Attribute, AttributeType, Found, GROUP, Mutability, Resolved, ResourceType, Returned, Schema},
 };
 use serde_json::Value;
+use std::collections::HashSet;
 
 /// One thing to do at one place.
 #[derive(Clone, Debug)]
@@ -40,9 +41,9 @@ pub(super) struct Target<'a> {
 #[derive(Clone, Debug)]
 pub(super) enum Edit<'a> {
     /// A simple value comes. `None`: the value goes, because the request says that there is none.
-    Set { value: Option<Value>, op: Op },
+    Set(Option<Value>),
     /// Sub-attributes of a complex value come or go, the others stay.
-    Merge { parts: Parts<'a>, op: Op },
+    Merge(Parts<'a>),
     /// Elements come to those that are there.
     Append(Vec<Value>),
     /// The elements are these.
@@ -73,7 +74,7 @@ pub(super) struct Operations<'a> {
 
 impl<'a> Operations<'a> {
     pub(super) fn read(body: &Value, of: &'a ResourceType, leniencies: &Leniencies) -> Result<Self, PatchError> {
-        let values = Values { leniencies, ignored: Vec::new() };
+        let values = Values::new(leniencies);
         let mut reader = Reader { of, values, steps: Vec::new(), number: 0, members: MemberPlan::default() };
         for (index, raw) in body::operations(body)?.enumerate() {
             reader.number = index + 1;
@@ -172,12 +173,16 @@ impl<'a> Reader<'a, '_> {
 
     /// A value object, each of whose attributes counts as if a path had named it (PAT-101, PAT-109).
     fn object(&mut self, op: Op, extension: Option<&'a Schema>, object: &Object) -> Result<(), Fault> {
+        let mut seen = HashSet::new();
         for (key, value) in object {
             let path = match extension {
                 Some(schema) => format!("{}:{key}", schema.id),
                 None => key.clone(),
             };
             let plain = !dotted_keys::is_path(key);
+            if !seen.insert(key.to_ascii_lowercase()) {
+                return Err(Fault::Twice { name: path });
+            }
             match self.of.resolve(&path) {
                 Resolved::Schema(schema) if extension.is_none() => self.schema(op, schema, &path, Some(value))?,
                 Resolved::Attribute(found) if plain || self.values.leniencies.dotted_keys => {
@@ -246,7 +251,7 @@ impl<'a> Reader<'a, '_> {
             if attribute.multi_valued && !filtered && op == Op::Add {
                 return Err(unfit(target, "it does not say to which value to add"));
             }
-            return Ok(Edit::Set { value: self.values.sub(sub, value)?, op });
+            return Ok(Edit::Set(self.values.sub(sub, value)?));
         }
         if attribute.multi_valued && !filtered {
             let elements = self.values.elements(attribute, value, op == Op::Add)?;
@@ -256,13 +261,13 @@ impl<'a> Reader<'a, '_> {
             return Ok(Edit::ReplaceElement(self.values.element(attribute, value)?));
         }
         if attribute.kind != AttributeType::Complex {
-            return Ok(Edit::Set { value: self.values.simple(attribute, value)?, op });
+            return Ok(Edit::Set(self.values.simple(attribute, value)?));
         }
         Ok(match self.values.complex(attribute, value)? {
-            Some(parts) => Edit::Merge { parts, op },
+            Some(parts) => Edit::Merge(parts),
             // Nothing is added to the elements that the filter matches.
-            None if filtered => Edit::Merge { parts: Parts::new(), op },
-            None => Edit::Set { value: None, op },
+            None if filtered => Edit::Merge(Parts::new()),
+            None => Edit::Set(None),
         })
     }
 

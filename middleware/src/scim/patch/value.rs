@@ -3,7 +3,7 @@
 use super::error::{Fault, kind};
 use crate::scim::{
     Object,
-    leniency::{Leniencies, ignore_unknown, one_or_many, read_only_in_object},
+    leniency::{Leniencies, ignore_unknown, one_or_many, read_only_in_object, string_booleans},
     resource,
     schema::{Attribute, AttributeType, Mutability, Returned},
 };
@@ -16,21 +16,31 @@ pub(super) type Parts<'a> = Vec<(&'a Attribute, Option<Value>)>;
 /// Reads values, and remembers what it passed over.
 pub(super) struct Values<'l> {
     pub(super) leniencies: &'l Leniencies,
+    /// The same without `one_or_many`, for values that are out of their array already.
+    exact: Leniencies,
     pub(super) ignored: Vec<String>,
 }
 
-impl Values<'_> {
+impl<'l> Values<'l> {
+    pub(super) fn new(leniencies: &'l Leniencies) -> Self {
+        Self { leniencies, exact: Leniencies { one_or_many: false, ..*leniencies }, ignored: Vec::new() }
+    }
+
     /// A value of an attribute that is not complex, or of one element of it. `None`: unassigned.
     pub(super) fn simple(&self, attribute: &Attribute, raw: &Value) -> Result<Option<Value>, Fault> {
         let one = if self.leniencies.one_or_many { one_or_many::only(raw).unwrap_or(raw) } else { raw };
+        let boolean = Some(one).filter(|_| self.leniencies.string_booleans && attribute.kind == AttributeType::Boolean);
+        if let Some(boolean) = boolean.and_then(string_booleans::rewrite) {
+            return Ok(Some(boolean.into()));
+        }
         if is_unassigned(one) {
             return Ok(None);
         }
         if !attribute.multi_valued {
-            return resource::value(attribute, one, self.leniencies).map_err(Fault::Value);
+            return resource::value(attribute, one, &self.exact).map_err(Fault::Value);
         }
         let array = Value::Array(vec![one.clone()]);
-        match resource::value(attribute, &array, self.leniencies).map_err(Fault::Value)? {
+        match resource::value(attribute, &array, &self.exact).map_err(Fault::Value)? {
             Some(Value::Array(mut elements)) => Ok(elements.pop()),
             other => Ok(other),
         }
@@ -57,11 +67,16 @@ impl Values<'_> {
 
     fn parts<'a>(&mut self, attribute: &'a Attribute, object: &Object) -> Result<Parts<'a>, Fault> {
         let mut parts = Parts::with_capacity(object.len());
+        let mut seen: Vec<&str> = Vec::with_capacity(object.len());
         for (key, raw) in object {
             let Some(sub) = attribute.sub(key) else {
                 self.unknown(&format!("{}.{key}", attribute.name))?;
                 continue;
             };
+            if seen.contains(&sub.name.as_str()) {
+                return Err(Fault::Twice { name: format!("{}.{}", attribute.name, sub.name) });
+            }
+            seen.push(&sub.name);
             if sub.mutability == Mutability::ReadOnly {
                 if self.leniencies.read_only_in_object && read_only_in_object::passes_over(sub) {
                     continue;

@@ -5,7 +5,8 @@ use super::{Attribute, ENTERPRISE_USER, Schema};
 pub(super) fn schema() -> Schema {
     let text = |name: &str, description: &str| Attribute::text(name).described(description);
     let manager = [
-        text("value", "The manager's id."),
+        // An id, as in a group's members.
+        text("value", "The manager's id.").exact(),
         Attribute::reference("$ref", ["User"]).described("Where the manager is."),
         text("displayName", "The manager's name.").read_only(),
     ];

@@ -7,7 +7,8 @@ impl ResourceType {
     #[must_use]
     pub fn group() -> Self {
         let members = [
-            Attribute::text("value").immutable().described("The member's id."),
+            // An id, and ids differ by case (RFC 7643, 3.1), though the listing of 8.7.1 says otherwise of this one.
+            Attribute::text("value").exact().immutable().described("The member's id."),
             Attribute::reference("$ref", ["User", "Group"]).immutable().described("Where the member is."),
             Attribute::text("type").usually(["User", "Group"]).immutable().described("What the member is."),
             Attribute::text("display").immutable().described("The member's name."),

@@ -1,12 +1,16 @@
 //! Schemas as data (RFC 7643, 2 and 7) and the resource types that are made of them (section 6).
 
 mod builder;
+mod check;
 mod enterprise;
 mod find;
 mod group;
+mod registry;
 mod user;
 
+pub use check::SchemaError;
 pub use find::{Found, Resolved};
+pub use registry::{Schemas, SchemasBuilder};
 
 /// The URN of the User schema (RFC 7643, 4.1).
 pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";

@@ -88,7 +88,8 @@ fn primary() -> Attribute {
 
 fn groups() -> Attribute {
     let parts = [
-        Attribute::text("value").read_only().described("The group's id."),
+        // An id, as in a group's members.
+        Attribute::text("value").exact().read_only().described("The group's id."),
         Attribute::reference("$ref", ["User", "Group"]).read_only().described("Where the group is."),
         Attribute::text("display").read_only().described("The group's name."),
         Attribute::text("type")

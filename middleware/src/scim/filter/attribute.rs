@@ -23,7 +23,7 @@ impl AttributePath {
             attribute: found.attribute.name.clone(),
             sub: found.sub.map(|sub| sub.name.clone()),
             kind: last.kind,
-            case_exact: last.case_exact,
+            case_exact: counts_case(last),
             multi_valued: found.attribute.multi_valued,
         }
     }
@@ -34,7 +34,7 @@ impl AttributePath {
             attribute: self.attribute.clone(),
             sub: Some(sub.name.clone()),
             kind: sub.kind,
-            case_exact: sub.case_exact,
+            case_exact: counts_case(sub),
             multi_valued: self.multi_valued,
         }
     }
@@ -104,6 +104,11 @@ impl AttributePath {
                 .is_some_and(same),
         }
     }
+}
+
+/// Base64 counts by the letter whatever the schema says (RFC 7643, 2.3.6).
+fn counts_case(attribute: &Attribute) -> bool {
+    attribute.case_exact || attribute.kind == AttributeType::Binary
 }
 
 impl fmt::Display for AttributePath {

@@ -2,10 +2,11 @@
 
 use std::{cmp::Ordering, fmt};
 
-use jiff::{Timestamp, civil::DateTime, tz::Offset};
+use jiff::Timestamp;
 use serde_json::{Number, Value};
 
-use super::{AttributePath, text};
+use super::AttributePath;
+use crate::scim::compare::{fold, instant};
 
 /// A comparison operator. `pr` is not one: it takes no value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -86,6 +87,22 @@ impl Operator {
         }
     }
 
+    /// A text of ASCII alone folds to ASCII alone, letter by letter, so nothing has to be made for it.
+    fn holds_folded(self, value: &str, folded: &str) -> bool {
+        let length = folded.len();
+        let same = |part: Option<&str>| part.is_some_and(|part| part.eq_ignore_ascii_case(folded));
+        if value.is_ascii() {
+            match self {
+                Self::Equal => return value.eq_ignore_ascii_case(folded),
+                Self::NotEqual => return !value.eq_ignore_ascii_case(folded),
+                Self::StartsWith => return same(value.get(..length)),
+                Self::EndsWith => return same(value.len().checked_sub(length).and_then(|start| value.get(start..))),
+                _ => {}
+            }
+        }
+        self.holds_for_texts(&fold(value), folded)
+    }
+
     fn holds_for_texts(self, value: &str, literal: &str) -> bool {
         match self {
             Self::Contains => value.contains(literal),
@@ -163,7 +180,7 @@ pub struct Comparison {
 impl Comparison {
     pub(super) fn new(path: AttributePath, operator: Operator, literal: Literal) -> Self {
         let folded = match &literal {
-            Literal::String(text) if !path.case_exact() => Some(text::fold(text).into_owned()),
+            Literal::String(text) if !path.case_exact() => Some(fold(text).into_owned()),
             _ => None,
         };
         Self { path, operator, literal, folded }
@@ -198,7 +215,7 @@ impl Comparison {
         let order = match (&self.literal, value) {
             (Literal::String(literal), Some(Value::String(value))) => {
                 return match &self.folded {
-                    Some(folded) => self.operator.holds_for_texts(&text::fold(value), folded),
+                    Some(folded) => self.operator.holds_folded(value, folded),
                     None => self.operator.holds_for_texts(value, literal),
                 };
             }
@@ -217,14 +234,4 @@ fn order_of(left: &Number, right: &Number) -> Option<Ordering> {
         (Some(left), Some(right)) => Some(left.cmp(&right)),
         _ => left.as_f64()?.partial_cmp(&right.as_f64()?),
     }
-}
-
-/// The instant of an XML Schema `dateTime`. Without an offset it is taken as UTC, which RFC 7643 (2.3.5) leaves open.
-pub(super) fn instant(text: &str) -> Option<Timestamp> {
-    // The parser knows more forms than the schema does.
-    if text.as_bytes().get(10) != Some(&b'T') || text.ends_with(']') {
-        return None;
-    }
-    let local = || Offset::UTC.to_timestamp(text.parse::<DateTime>().ok()?).ok();
-    text.parse().ok().or_else(local)
 }

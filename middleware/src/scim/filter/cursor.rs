@@ -110,7 +110,10 @@ pub(super) fn shown(text: &str) -> String {
             shown.push('…');
             break;
         }
-        shown.extend(character.escape_debug());
+        match character {
+            '\'' => shown.push(character),
+            _ => shown.extend(character.escape_debug()),
+        }
     }
     shown.push('"');
     shown

@@ -6,10 +6,9 @@ use serde_json::Number;
 
 use super::{
     AttributePath, Comparison, FilterError, Literal, Node, Operator, Options,
-    compare::instant,
     cursor::{Cursor, shown},
 };
-use crate::scim::schema::AttributeType;
+use crate::scim::{compare::instant, schema::AttributeType};
 
 /// A value as it is written.
 pub(super) enum Raw {

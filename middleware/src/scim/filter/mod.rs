@@ -11,7 +11,8 @@ mod literal;
 mod parse;
 mod path;
 mod print;
-mod text;
+#[cfg(test)]
+mod tests;
 mod visit;
 
 use std::fmt;

@@ -104,7 +104,7 @@ impl<'t, 'a> Parser<'t, 'a> {
             None | Some(b')' | b']') => Ok(node),
             _ if !spaced => Err(self.expected("a space, a closing bracket or the end")),
             _ if word.eq_ignore_ascii_case("and") || word.eq_ignore_ascii_case("or") => Ok(node),
-            _ => Err(self.expected("and, or, a closing bracket or the end")),
+            _ => Err(self.expected("\"and\", \"or\", a closing bracket or the end")),
         }
     }
 
@@ -130,7 +130,7 @@ impl<'t, 'a> Parser<'t, 'a> {
         let start = self.cursor.clone();
         let word = start.word();
         if !is_attribute_path(word) {
-            return Err(self.expected("the name of an attribute, not or an opening parenthesis"));
+            return Err(self.expected("the name of an attribute, \"not\" or an opening parenthesis"));
         }
         let named = self.resolve(word)?;
         self.cursor.advance(word.len());

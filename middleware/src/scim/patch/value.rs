@@ -108,8 +108,7 @@ impl<'l> Values<'l> {
             return self.simple(attribute, raw);
         }
         let parts = self.complex(attribute, raw)?.unwrap_or_default();
-        let element: Object =
-            parts.into_iter().filter_map(|(sub, value)| Some((sub.name.clone(), value?))).collect();
+        let element: Object = parts.into_iter().filter_map(|(sub, value)| Some((sub.name.clone(), value?))).collect();
         Ok(Some(Value::Object(element)).filter(|element| !is_unassigned(element)))
     }
 

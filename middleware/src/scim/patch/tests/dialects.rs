@@ -54,7 +54,10 @@ fn pat_21_string_booleans() {
     );
     table(on, [(json!({ "op": "replace", "path": "active", "value": "no" }), Refused(InvalidValue))]);
     // A text stays a text.
-    table(on, [(json!({ "op": "replace", "path": "displayName", "value": "True" }), Is("/displayName", json!("True")))]);
+    table(
+        on,
+        [(json!({ "op": "replace", "path": "displayName", "value": "True" }), Is("/displayName", json!("True")))],
+    );
     let in_filter = json!({ "op": "replace", "path": "emails[primary eq \"True\"].value", "value": "b@example.com" });
     alone(on, InvalidFilter, vec![(in_filter, Is("/emails/0/value", json!("b@example.com")))]);
 }
@@ -93,7 +96,10 @@ fn pat_22_missing_element() {
         on,
         [
             (json!({ "op": "add", "path": unclear, "value": "f@example.com" }), Refused(NoTarget)),
-            (json!({ "op": "replace", "path": "emails[type ne \"work\" and type ne \"home\"].value", "value": "f" }), Refused(NoTarget)),
+            (
+                json!({ "op": "replace", "path": "emails[type ne \"work\" and type ne \"home\"].value", "value": "f" }),
+                Refused(NoTarget),
+            ),
             (json!({ "op": "remove", "path": format!("{fax}.value") }), Same),
             // An element that is there is used.
             (
@@ -115,7 +121,10 @@ fn pat_23_dotted_and_urn_keys() {
         vec![
             (json!({ "op": "replace", "value": { "name.givenName": "A" } }), Is("/name/givenName", json!("A"))),
             (json!({ "op": "add", "value": { department: "D" } }), Is(ENTERPRISE, json!({ "department": "D" }))),
-            (json!({ "op": "add", "value": { manager: "m-1" } }), Is(ENTERPRISE, json!({ "manager": { "value": "m-1" } }))),
+            (
+                json!({ "op": "add", "value": { manager: "m-1" } }),
+                Is(ENTERPRISE, json!({ "manager": { "value": "m-1" } })),
+            ),
             (
                 json!({ "op": "add", "value": { ENTERPRISE_USER: { "manager.value": "m-1" } } }),
                 Is(ENTERPRISE, json!({ "manager": { "value": "m-1" } })),
@@ -186,10 +195,16 @@ fn pat_26_one_or_many() {
         on,
         InvalidValue,
         vec![
-            (json!({ "op": "add", "path": manager, "value": "m-1" }), Is(ENTERPRISE, json!({ "manager": { "value": "m-1" } }))),
+            (
+                json!({ "op": "add", "path": manager, "value": "m-1" }),
+                Is(ENTERPRISE, json!({ "manager": { "value": "m-1" } })),
+            ),
             (json!({ "op": "replace", "path": "displayName", "value": ["A"] }), Is("/displayName", json!("A"))),
             (json!({ "op": "replace", "path": "active", "value": [false] }), Is("/active", json!(false))),
-            (json!({ "op": "replace", "path": "name", "value": [{ "givenName": "A" }] }), Is("/name/givenName", json!("A"))),
+            (
+                json!({ "op": "replace", "path": "name", "value": [{ "givenName": "A" }] }),
+                Is("/name/givenName", json!("A")),
+            ),
             (
                 json!({ "op": "replace", "path": "emails", "value": { "value": "b@example.com" } }),
                 Is("/emails", json!([{ "value": "b@example.com" }])),
@@ -239,8 +254,14 @@ fn int_08_strict_wants_one_element_and_its_sub_attribute() {
     table(
         narrow,
         [
-            (json!({ "op": "add", "path": "emails[type eq \"work\"]", "value": { "display": "A" } }), Refused(InvalidPath)),
-            (json!({ "op": "replace", "path": "emails[type eq \"work\"]", "value": { "value": "a" } }), Refused(InvalidPath)),
+            (
+                json!({ "op": "add", "path": "emails[type eq \"work\"]", "value": { "display": "A" } }),
+                Refused(InvalidPath),
+            ),
+            (
+                json!({ "op": "replace", "path": "emails[type eq \"work\"]", "value": { "value": "a" } }),
+                Refused(InvalidPath),
+            ),
             (
                 json!({ "op": "add", "path": "emails[type eq \"work\"].display", "value": "A" }),
                 Is("/emails/0/display", json!("A")),

@@ -46,7 +46,10 @@ fn f_03_remove_with_a_value_keeps_the_others() {
     let lower = json!([{ "op": "remove", "path": "members", "value": [{ "value": "u-1" }] }]);
     assert_eq!(delta(&on_group(&lower, okta()).unwrap().members), (false, ids(&["-u-1"])));
     assert_eq!(keyword(on_group(&lower, Leniencies::of(Mode::Strict))), Some(ScimType::InvalidValue));
-    assert_eq!(delta(&on_group(&json!([{ "op": "Remove", "path": "members" }]), entra()).unwrap().members), (true, vec![]));
+    assert_eq!(
+        delta(&on_group(&json!([{ "op": "Remove", "path": "members" }]), entra()).unwrap().members),
+        (true, vec![])
+    );
 }
 
 #[test]
@@ -70,7 +73,8 @@ fn f_05_a_replace_without_a_path() {
 #[test]
 fn f_11_later_operations_land_in_the_element_that_was_made() {
     let set = |sub: &str, value: Value| json!({ "op": "Add", "path": format!("emails[type eq \"other\"].{sub}"), "value": value });
-    let operations = json!([set("value", json!("o@example.com")), set("display", json!("O")), set("primary", json!("True"))]);
+    let operations =
+        json!([set("value", json!("o@example.com")), set("display", json!("O")), set("primary", json!("True"))]);
     let patched = on_ana(&operations, entra()).unwrap();
     let emails = patched.attributes["emails"].as_array().unwrap();
     assert_eq!(emails.len(), 3);
@@ -151,7 +155,8 @@ fn f_17_dotted_keys_without_a_path() {
 fn f_18_several_removals_take_the_right_ones() {
     let emails: Vec<_> = (0..10).map(|number| json!({ "value": format!("{number}@example.com") })).collect();
     let stored = object(json!({ "userName": "ana", "emails": emails }));
-    let remove = |number: usize| json!({ "op": "remove", "path": format!("emails[value eq \"{number}@example.com\"]") });
+    let remove =
+        |number: usize| json!({ "op": "remove", "path": format!("emails[value eq \"{number}@example.com\"]") });
     let operations = json!([remove(0), remove(1), remove(9), remove(5), remove(3), remove(2)]);
     let patched = apply(&user_type(), &stored, &body(&operations), okta()).unwrap();
     assert_eq!(
@@ -174,7 +179,9 @@ fn entra_one_unknown_path_does_not_keep_a_leaver_active() {
 #[test]
 fn entra_the_primary_address_changes_within_one_request() {
     let set = |kind: &str, on: &str| json!({ "op": "Replace", "path": format!("emails[type eq \"{kind}\"].primary"), "value": on });
-    for operations in [json!([set("work", "False"), set("home", "True")]), json!([set("home", "True"), set("work", "False")])] {
+    for operations in
+        [json!([set("work", "False"), set("home", "True")]), json!([set("home", "True"), set("work", "False")])]
+    {
         let patched = on_ana(&operations, entra()).unwrap();
         assert_eq!(patched.attributes["emails"][0]["primary"], false);
         assert_eq!(patched.attributes["emails"][1]["primary"], true);

@@ -10,13 +10,28 @@ use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::{Value, json};
 
 fn texts() -> impl Strategy<Value = String> {
-    prop_oneof![select(vec!["a", "A", "b", "ß", "ana@example.com", "work", "home", "True", ""]).prop_map(str::to_owned), ".{0,6}"]
+    prop_oneof![
+        select(vec!["a", "A", "b", "ß", "ana@example.com", "work", "home", "True", ""]).prop_map(str::to_owned),
+        ".{0,6}"
+    ]
 }
 
 fn json_values() -> impl Strategy<Value = Value> {
     let keys = prop_oneof![
-        select(vec!["value", "type", "primary", "display", "givenName", "name", "emails", "active", "id", "members", "$ref"])
-            .prop_map(str::to_owned),
+        select(vec![
+            "value",
+            "type",
+            "primary",
+            "display",
+            "givenName",
+            "name",
+            "emails",
+            "active",
+            "id",
+            "members",
+            "$ref"
+        ])
+        .prop_map(str::to_owned),
         texts(),
     ];
     let leaf = prop_oneof![
@@ -72,9 +87,8 @@ fn operations() -> impl Strategy<Value = Vec<(&'static str, Value)>> {
         element(),
         json_values(),
     ];
-    let operation = (op, paths(), value).prop_map(|(op, (attribute, path), value)| {
-        (attribute, json!({ "op": op, "path": path, "value": value }))
-    });
+    let operation = (op, paths(), value)
+        .prop_map(|(op, (attribute, path), value)| (attribute, json!({ "op": op, "path": path, "value": value })));
     vec(operation, 1..6)
 }
 

@@ -63,13 +63,23 @@ fn pat_09_122_one_primary() {
     assert_eq!(primary(json!([set("A")])), "work");
     assert_eq!(primary(json!([home])), "home");
     assert_eq!(primary(json!([{ "op": "add", "path": "emails", "value": [third] }])), "other");
-    assert_eq!(primary(json!([{ "op": "add", "path": "emails", "value": [{ "value": "ANA@example.org", "type": "home", "primary": true }] }])), "home");
+    assert_eq!(
+        primary(
+            json!([{ "op": "add", "path": "emails", "value": [{ "value": "ANA@example.org", "type": "home", "primary": true }] }])
+        ),
+        "home"
+    );
     // The last operation wins.
     assert_eq!(primary(json!([home, work])), "work");
     assert_eq!(primary(json!([work, home])), "home");
     assert_eq!(primary(json!([{ "op": "add", "path": "emails", "value": [third] }, home])), "home");
     // A removal in between moves the places.
-    assert_eq!(primary(json!([home, { "op": "remove", "path": "emails[type eq \"work\"]" }, { "op": "add", "path": "emails", "value": third }])), "other");
+    assert_eq!(
+        primary(
+            json!([home, { "op": "remove", "path": "emails[type eq \"work\"]" }, { "op": "add", "path": "emails", "value": third }])
+        ),
+        "other"
+    );
 
     let two = json!([third, { "value": "d@example.com", "primary": true }]);
     for op in ["add", "replace"] {

@@ -48,6 +48,7 @@ impl<'a, 's> Draft<'a, 's> {
             Step::RemoveExtension(schema) => self.remove_extension(schema),
             Step::SameId(id) if id.as_str() == Some(self.stored.id) => Ok(()),
             Step::SameId(_) => Err(Fault::ReadOnly { attribute: "id".into() }),
+            Step::Change(target, edit @ Edit::Same(_)) => self.change_one(target, edit),
             Step::Change(target, edit) if target.found.attribute.multi_valued => self.change_elements(target, edit),
             Step::Change(target, edit) => self.change_one(target, edit),
         };

@@ -102,9 +102,9 @@ impl<'a> Elements<'a> {
         let same = new.values.len() == self.values.len() && {
             let values = &new.values;
             let keys = new.keys.get_or_insert_default();
-            self.values.iter().all(|old| {
-                keys.get(&key(self.attribute, old)).and_then(|place| values.get(*place)) == Some(old)
-            })
+            self.values
+                .iter()
+                .all(|old| keys.get(&key(self.attribute, old)).and_then(|place| values.get(*place)) == Some(old))
         };
         if !same {
             if self.attribute.mutability == Mutability::Immutable && !self.values.is_empty() {

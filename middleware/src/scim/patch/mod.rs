@@ -106,7 +106,7 @@ impl<'a> Patch<'a> {
         }
         let (attributes, external_id) = draft.finish();
         if let Err(error) = resource::check_required(&attributes, self.of)
-            && resource::check_required(stored.attributes, self.of).is_ok()
+            && resource::check_required(stored.attributes, self.of).as_ref() != Err(&error)
         {
             return Err(PatchError::Result(error));
         }

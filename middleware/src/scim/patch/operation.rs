@@ -74,7 +74,7 @@ pub(super) struct Operations<'a> {
 
 impl<'a> Operations<'a> {
     pub(super) fn read(body: &Value, of: &'a ResourceType, leniencies: &Leniencies) -> Result<Self, PatchError> {
-        let values = Values { leniencies, ignored: Vec::new() };
+        let values = Values::new(leniencies);
         let mut reader = Reader { of, values, steps: Vec::new(), number: 0, members: MemberPlan::default() };
         for (index, raw) in body::operations(body)?.enumerate() {
             reader.number = index + 1;
@@ -165,9 +165,7 @@ impl<'a> Reader<'a, '_> {
             (None, _) if unassigns => Err(Fault::Required { attribute: schema.id.clone() }),
             (_, Some(Value::Object(object))) => self.object(op, extension.map(|extension| &extension.schema), object),
             (_, Some(Value::Null)) => Ok(()),
-            (_, other) => {
-                Err(Fault::Type { attribute: path.to_owned(), expected: "an object", received: kind(other) })
-            }
+            (_, other) => Err(Fault::Type { attribute: path.to_owned(), expected: "an object", received: kind(other) }),
         }
     }
 
@@ -297,7 +295,8 @@ impl<'a> Reader<'a, '_> {
                 if op == Op::Replace && self.values.leniencies.read_only_in_object && target.filter.is_none() =>
             {
                 let own = target.found.extension.is_none() && target.found.attribute.name == "id";
-                let step = if own { Step::SameId(value.clone()) } else { Step::Change(target, Edit::Same(value.clone())) };
+                let step =
+                    if own { Step::SameId(value.clone()) } else { Step::Change(target, Edit::Same(value.clone())) };
                 self.step(step);
                 Ok(())
             }
@@ -362,7 +361,8 @@ impl<'a> Reader<'a, '_> {
 
     fn put_members(&mut self, members: &Attribute, given: &[Value], present: bool) -> Result<(), Fault> {
         for member in given {
-            let id = self.member_id(members, member)?.ok_or_else(|| wrong(members, "members with a `value`", member))?;
+            let id =
+                self.member_id(members, member)?.ok_or_else(|| wrong(members, "members with a `value`", member))?;
             self.members.put(&id, present);
         }
         Ok(())

@@ -16,10 +16,16 @@ pub(super) type Parts<'a> = Vec<(&'a Attribute, Option<Value>)>;
 /// Reads values, and remembers what it passed over.
 pub(super) struct Values<'l> {
     pub(super) leniencies: &'l Leniencies,
+    /// The same without `one_or_many`, for values that are out of their array already.
+    exact: Leniencies,
     pub(super) ignored: Vec<String>,
 }
 
-impl Values<'_> {
+impl<'l> Values<'l> {
+    pub(super) fn new(leniencies: &'l Leniencies) -> Self {
+        Self { leniencies, exact: Leniencies { one_or_many: false, ..*leniencies }, ignored: Vec::new() }
+    }
+
     /// A value of an attribute that is not complex, or of one element of it. `None`: unassigned.
     pub(super) fn simple(&self, attribute: &Attribute, raw: &Value) -> Result<Option<Value>, Fault> {
         let one = if self.leniencies.one_or_many { one_or_many::only(raw).unwrap_or(raw) } else { raw };
@@ -31,10 +37,10 @@ impl Values<'_> {
             return Ok(None);
         }
         if !attribute.multi_valued {
-            return resource::value(attribute, one, self.leniencies).map_err(Fault::Value);
+            return resource::value(attribute, one, &self.exact).map_err(Fault::Value);
         }
         let array = Value::Array(vec![one.clone()]);
-        match resource::value(attribute, &array, self.leniencies).map_err(Fault::Value)? {
+        match resource::value(attribute, &array, &self.exact).map_err(Fault::Value)? {
             Some(Value::Array(mut elements)) => Ok(elements.pop()),
             other => Ok(other),
         }
@@ -102,8 +108,7 @@ impl Values<'_> {
             return self.simple(attribute, raw);
         }
         let parts = self.complex(attribute, raw)?.unwrap_or_default();
-        let element: Object =
-            parts.into_iter().filter_map(|(sub, value)| Some((sub.name.clone(), value?))).collect();
+        let element: Object = parts.into_iter().filter_map(|(sub, value)| Some((sub.name.clone(), value?))).collect();
         Ok(Some(Value::Object(element)).filter(|element| !is_unassigned(element)))
     }
 

@@ -1,4 +1,5 @@
 //! Members of groups: deltas by id, whatever the size of the group (PAT-105, PAT-112, PAT-125 to PAT-128).
+#![allow(clippy::needless_pass_by_value, reason = "rows of a table are shorter with values than with references")]
 
 use super::{keyword, on_group, strict};
 use crate::scim::{
@@ -133,7 +134,9 @@ fn pat_112_128_members_come_and_go_but_are_not_edited() {
 #[test]
 fn pat_115_members_are_objects_with_an_id() {
     let with = |value: Value| json!([{ "op": "add", "path": "members", "value": value }]);
-    for wrong in [json!("u-1"), json!(["u-1"]), json!([{}]), json!([{ "value": 1 }]), json!([{ "value": "" }]), json!([1])] {
+    for wrong in
+        [json!("u-1"), json!(["u-1"]), json!([{}]), json!([{ "value": 1 }]), json!([{ "value": "" }]), json!([1])]
+    {
         assert_eq!(keyword(on_group(&with(wrong.clone()), strict())), Some(ScimType::InvalidValue), "{wrong}");
     }
     assert_eq!(delta(&plan(with(json!([{ "VALUE": "u-1" }])))), (false, strings(&["u-1"])));

@@ -11,7 +11,7 @@ use super::{Change, PATCH_OP, Patch, Patched, Stored};
 use crate::scim::{
     Object,
     error::{ScimError, ScimType},
-    leniency::{Leniencies, Mode},
+    leniency::Leniencies,
     schema::{Attribute, AttributeType, Mutability, ResourceType, Schema},
 };
 use serde_json::{Value, json};

@@ -1,4 +1,5 @@
 //! Every operation with every path form (PAT-101 to PAT-115).
+#![allow(clippy::needless_pass_by_value, reason = "rows of a table are shorter with values than with references")]
 
 use super::{EXTRA, Want::*, strict, table};
 use crate::scim::{error::ScimType::*, leniency::Leniencies, schema::ENTERPRISE_USER};
@@ -110,17 +111,27 @@ fn pat_105_a_multi_valued_attribute() {
     table(
         strict(),
         [
-            (add("emails", json!([fax])), Is("/emails", json!([super::ana()["emails"][0], super::ana()["emails"][1], fax]))),
-            (add("emails", fax.clone()), Is("/emails", json!([super::ana()["emails"][0], super::ana()["emails"][1], fax]))),
+            (
+                add("emails", json!([fax])),
+                Is("/emails", json!([super::ana()["emails"][0], super::ana()["emails"][1], fax])),
+            ),
+            (
+                add("emails", fax.clone()),
+                Is("/emails", json!([super::ana()["emails"][0], super::ana()["emails"][1], fax])),
+            ),
             (add("emails", json!([{ "value": "ana@example.org", "type": "home" }])), Same),
             // The attribute's own case rule says what is equal.
             (add("emails", json!([{ "value": "ANA@example.org", "type": "Home" }])), Same),
-            (add("emails", json!([{ "value": "ana@example.org", "type": "home", "display": "A" }])),
-             Is("/emails/1/display", json!("A"))),
+            (
+                add("emails", json!([{ "value": "ana@example.org", "type": "home", "display": "A" }])),
+                Is("/emails/1/display", json!("A")),
+            ),
             (add("emails", json!([])), Same),
             (add(&format!("{EXTRA}:tags"), json!(["BLUE"])), Same),
-            (add(&format!("{EXTRA}:tags"), json!(["red", "Red"])),
-             Is("/urn:example:schemas:1.0:Extra/tags", json!(["blue", "red"]))),
+            (
+                add(&format!("{EXTRA}:tags"), json!(["red", "Red"])),
+                Is("/urn:example:schemas:1.0:Extra/tags", json!(["blue", "red"])),
+            ),
             (replace("emails", json!([fax])), Is("/emails", json!([fax]))),
             (replace("emails", json!([super::ana()["emails"][1], super::ana()["emails"][0]])), Same),
             (replace("emails", json!([])), Gone("/emails")),
@@ -249,6 +260,7 @@ fn pat_111_read_only_targets() {
         [
             (replace("id", json!("u-1")), Same),
             (replace("id", json!("u-2")), Refused(Mutability)),
+            (replace("groups", json!([{ "value": "g-1" }])), Refused(Mutability)),
             (replace(&format!("{EXTRA}:floor"), json!("3")), Same),
             (replace(&format!("{EXTRA}:floor"), json!("4")), Refused(Mutability)),
         ],

@@ -106,7 +106,8 @@ impl Core {
         let now = self.clock.now();
         let token = random_token::<32>()?;
         let key = SecretHash::of(&token);
-        let name_id = NameId { value: user.user_name().to_owned(), format: None, name_qualifier: None, sp_name_qualifier: None };
+        let name_id =
+            NameId { value: user.user_name().to_owned(), format: None, name_qualifier: None, sp_name_qualifier: None };
         let place = (record.tenant.clone(), None, record.user.clone());
         let expires_at = self.session_end(now, None);
         let session = SessionRecord::new(key, place, Identity::new(name_id), now, expires_at);

@@ -46,9 +46,9 @@ where
             && let Some(route) = Route::of(&self.shared.core.config, request.uri().path())
         {
             let shared = self.shared.clone();
-            return ResponseFuture::ours(Box::pin(async move {
-                shared.answer(route, request).await.map(Either::Left)
-            }));
+            return ResponseFuture::ours(Box::pin(
+                async move { shared.answer(route, request).await.map(Either::Left) },
+            ));
         }
         if self.doors != Doors::Saml
             && let Some(path) = self.shared.scim_path(request.uri().path())

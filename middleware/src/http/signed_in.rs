@@ -23,7 +23,8 @@ pub struct SignedIn {
 
 /// A person who is signed in: the NameID is the user name, the connection is called `test`, and there are no attributes.
 pub fn signed_in(user: User) -> SignedIn {
-    let name_id = NameId { value: user.user_name().to_owned(), format: None, name_qualifier: None, sp_name_qualifier: None };
+    let name_id =
+        NameId { value: user.user_name().to_owned(), format: None, name_qualifier: None, sp_name_qualifier: None };
     SignedIn { user, slug: "test".to_owned(), identity: Identity::new(name_id) }
 }
 

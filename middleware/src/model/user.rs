@@ -162,8 +162,7 @@ mod tests {
 
     #[test]
     fn names_and_addresses_are_attributes_of_the_schema() {
-        let mut ada =
-            User::new(TenantId::from("acme"), UserId::from("1"), "ada@example.com", Timestamp::UNIX_EPOCH);
+        let mut ada = User::new(TenantId::from("acme"), UserId::from("1"), "ada@example.com", Timestamp::UNIX_EPOCH);
         assert_eq!((ada.display_name().as_str(), ada.email()), ("ada@example.com", None));
         ada.set_family_name("Lovelace");
         assert_eq!(ada.display_name(), "Lovelace");

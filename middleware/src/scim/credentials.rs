@@ -60,7 +60,8 @@ impl Token {
         if scheme.eq_ignore_ascii_case("basic") {
             // The user name is for the client's form alone: the token names the connection.
             let pair = STANDARD.decode(rest).ok().and_then(|octets| String::from_utf8(octets).ok());
-            let (_, password) = pair.as_deref().and_then(|pair| pair.split_once(':')).ok_or(CredentialsError::BadBasic)?;
+            let (_, password) =
+                pair.as_deref().and_then(|pair| pair.split_once(':')).ok_or(CredentialsError::BadBasic)?;
             return Ok(Self(password.to_owned()));
         }
         Err(CredentialsError::OtherScheme)

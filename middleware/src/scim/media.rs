@@ -29,7 +29,8 @@ pub fn is_accepted(accept: &str) -> bool {
             let refused = parts.filter_map(|part| part.split_once('=')).any(|(name, value)| {
                 name.trim().eq_ignore_ascii_case("q") && value.trim().parse::<f32>().is_ok_and(|q| q <= 0.0)
             });
-            let fits = is_ours(media_range) || media_range == "*/*" || media_range.eq_ignore_ascii_case("application/*");
+            let fits =
+                is_ours(media_range) || media_range == "*/*" || media_range.eq_ignore_ascii_case("application/*");
             fits && !refused
         })
 }
@@ -60,13 +61,9 @@ mod tests {
 
     #[test]
     fn res_107_what_takes_our_answers() {
-        for good in [
-            "",
-            "*/*",
-            "application/json",
-            "application/scim+json;charset=utf-8",
-            "text/html, application/*;q=0.1",
-        ] {
+        for good in
+            ["", "*/*", "application/json", "application/scim+json;charset=utf-8", "text/html, application/*;q=0.1"]
+        {
             assert!(is_accepted(good), "{good}");
         }
         for bad in ["text/html", "application/xml, text/plain", "application/json;q=0", "*/*;q=0.0"] {

@@ -51,7 +51,6 @@ twin! {
     fn groups_of(tenant: &'a TenantId, member: &'a MemberId, after: Option<&'a GroupId>, limit: usize) -> Vec<Group>;
     fn known_members(tenant: &'a TenantId, ids: &'a [String]) -> Vec<Option<MemberId>>;
     fn resource(tenant: &'a TenantId, kind: &'a str, id: &'a ResourceId) -> Option<Resource>;
-    fn resources(tenant: &'a TenantId, kind: &'a str, after: Option<&'a ResourceId>, limit: usize) -> Vec<Resource>;
     fn query_users(tenant: &'a TenantId, query: &'a Query<'a>) -> Found<Listed<User>>;
     fn query_resources(tenant: &'a TenantId, query: &'a Query<'a>) -> Found<Listed<Resource>>;
     fn query_groups(tenant: &'a TenantId, query: &'a Query<'a>) -> Found<Listed<Group>>;

@@ -60,7 +60,11 @@ pub trait Groups: fmt::Debug + Send + Sync + 'static {
     ) -> impl Future<Output = Result<Vec<Group>, StoreError>> + Send;
 
     /// Adds a group. `NotUnique("id")` if there is one.
-    fn create_group(&self, tenant: &TenantId, group: &Group) -> impl Future<Output = Result<Written, StoreError>> + Send;
+    fn create_group(
+        &self,
+        tenant: &TenantId,
+        group: &Group,
+    ) -> impl Future<Output = Result<Written, StoreError>> + Send;
 
     /// Replaces a group whose version is still `expected`; `group.version` is the new one. Its members stay.
     fn replace_group(

@@ -7,8 +7,8 @@ use crate::model::resource::Resource;
 use crate::model::user::User;
 use crate::scim::filter::{AttributePath, Comparison, ElementFilter, Filter, Operator, Visitor};
 use crate::scim::resource::{Meta, whole};
-use crate::scim::version;
 use crate::scim::schema::ResourceType;
+use crate::scim::version;
 use serde_json::{Value, json};
 
 use super::{Provisioned, Store, StoreError, UserKey};
@@ -64,9 +64,19 @@ impl<'a> Query<'a> {
     }
 
     /// Whether a person meets the filter. `groups` is asked only if the filter does.
-    pub(crate) fn meets_user(&self, user: &User, external_id: Option<&str>, groups: impl FnOnce() -> Vec<Value>) -> bool {
+    pub(crate) fn meets_user(
+        &self,
+        user: &User,
+        external_id: Option<&str>,
+        groups: impl FnOnce() -> Vec<Value>,
+    ) -> bool {
         let Some(filter) = self.filter else { return true };
-        let mut object = self.view(user.id.as_str(), user.attributes(), external_id, (user.version, user.created_at, user.modified_at));
+        let mut object = self.view(
+            user.id.as_str(),
+            user.attributes(),
+            external_id,
+            (user.version, user.created_at, user.modified_at),
+        );
         if filter.mentions("groups") {
             object.insert("groups".to_owned(), Value::Array(groups()));
         }
@@ -76,7 +86,12 @@ impl<'a> Query<'a> {
     /// Whether a group meets the filter, with those of its members of whom the filter speaks.
     pub(crate) fn meets_group(&self, group: &Group, external_id: Option<&str>, members: Vec<Value>) -> bool {
         let Some(filter) = self.filter else { return true };
-        let mut object = self.view(group.id.as_str(), &group.attributes, external_id, (group.version, group.created_at, group.modified_at));
+        let mut object = self.view(
+            group.id.as_str(),
+            &group.attributes,
+            external_id,
+            (group.version, group.created_at, group.modified_at),
+        );
         if !members.is_empty() {
             object.insert("members".to_owned(), Value::Array(members));
         }

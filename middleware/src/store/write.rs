@@ -202,7 +202,9 @@ impl<'a> Effects<'a> {
 }
 
 /// Everything that vestibule needs to remember.
-pub trait Store: Directory + Groups + Resources + Connections + Identities + Logins + Sessions + Audit + Outbox {
+pub trait Store:
+    Directory + Groups + Resources + Connections + Identities + Logins + Sessions + Audit + Outbox
+{
     /// Changes one thing and everything that goes with it, all or nothing.
     ///
     /// The result is that of the change, or of an effect that could not be; if it is neither `Written` nor `AtVersion`,

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::model::object::Object;
 use super::MemberPages;
+use crate::model::object::Object;
 
 /// An answer of success.
 #[derive(Debug)]

@@ -94,9 +94,7 @@ impl Provisioner<'_> {
         }
         let (store, tenant) = (&self.core.store, &self.connection.tenant);
         let id = match external_id {
-            Some(external_id) => {
-                store.find_provisioned(tenant, self.connection_id(), &kind.name, external_id).await?
-            }
+            Some(external_id) => store.find_provisioned(tenant, self.connection_id(), &kind.name, external_id).await?,
             None => {
                 let user_name = text(attributes, "userName").unwrap_or_default();
                 let user = store.find_user(tenant, UserKey::UserName(user_name)).await?;
@@ -155,11 +153,8 @@ impl Provisioner<'_> {
         for _ in 0..ATTEMPTS {
             let old = self.load(kind, id).await?.ok_or_else(|| no_such(kind, id))?;
             precondition(if_match, old.version)?;
-            let stored = patch::Stored {
-                id: &old.id,
-                external_id: old.external_id.as_deref(),
-                attributes: &old.attributes,
-            };
+            let stored =
+                patch::Stored { id: &old.id, external_id: old.external_id.as_deref(), attributes: &old.attributes };
             let patched = patch.apply(stored).map_err(ScimError::from)?;
             let (members, were_read) = self.planned(id, &patched.members).await?;
             let edit = Edit {
@@ -291,13 +286,7 @@ impl Provisioner<'_> {
     }
 
     /// The audit events of a change: itself, and what was passed over.
-    fn audit(
-        &self,
-        action: Action,
-        kind: &ResourceType,
-        id: &str,
-        notes: (&[String], &Members),
-    ) -> Vec<AuditEvent> {
+    fn audit(&self, action: Action, kind: &ResourceType, id: &str, notes: (&[String], &Members)) -> Vec<AuditEvent> {
         let mut events = vec![self.noted(action, kind, id)];
         events.extend(self.notes(kind, id, notes));
         events

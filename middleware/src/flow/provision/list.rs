@@ -43,7 +43,12 @@ impl Provisioner<'_> {
         Ok(Answered { status, etag: Some(version::tag(stored.version)), location, body })
     }
 
-    async fn listed(&self, kind: &ResourceType, stored: &Stored, projection: &Projection<'_>) -> Result<Listed, Stopped> {
+    async fn listed(
+        &self,
+        kind: &ResourceType,
+        stored: &Stored,
+        projection: &Projection<'_>,
+    ) -> Result<Listed, Stopped> {
         let resource = self.rendered(kind, stored, projection).await?;
         let has_members = Shelf::of(kind) == Shelf::Groups && projection.wants("members");
         let members = has_members.then(|| self.member_pages(&stored.id, projection));

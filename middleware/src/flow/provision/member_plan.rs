@@ -51,11 +51,7 @@ impl Provisioner<'_> {
     }
 
     /// What a PATCH says. The flag tells whether it depends on who was there.
-    pub(super) async fn planned(
-        &self,
-        group: &str,
-        plan: &MemberPlan,
-    ) -> Result<(Members, bool), Stopped> {
+    pub(super) async fn planned(&self, group: &str, plan: &MemberPlan) -> Result<(Members, bool), Stopped> {
         if plan.is_empty() {
             return Ok((Members::default(), false));
         }

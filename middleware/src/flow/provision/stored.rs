@@ -134,8 +134,7 @@ impl Provisioner<'_> {
         match Shelf::of(kind) {
             Shelf::Users => {
                 let id = UserId::from(stored.id.as_str());
-                let mut user =
-                    User::from_attributes(tenant.clone(), id, stored.attributes.clone(), stored.created_at);
+                let mut user = User::from_attributes(tenant.clone(), id, stored.attributes.clone(), stored.created_at);
                 (user.version, user.modified_at) = (stored.version, stored.modified_at);
                 let change = match expected {
                     Some(expected) => Change::ReplaceUser { user: &user, expected },

@@ -159,13 +159,10 @@ impl Shared {
     }
 }
 
-async fn list(
-    provisioner: &Provisioner<'_>,
-    kind: &ResourceType,
-    query: &Parameters,
-) -> Result<ScimResponse, Stopped> {
+async fn list(provisioner: &Provisioner<'_>, kind: &ResourceType, query: &Parameters) -> Result<ScimResponse, Stopped> {
     let projection = query.projection(kind)?;
-    let page = Page::parse(query.get("startIndex"), query.get("count"), query.get("cursor")).map_err(ScimError::from)?;
+    let page =
+        Page::parse(query.get("startIndex"), query.get("count"), query.get("cursor")).map_err(ScimError::from)?;
     let options = provisioner.leniencies().into();
     let filter = query.get("filter").map(|text| Filter::parse(text, kind, options)).transpose();
     let filter = filter.map_err(ScimError::from)?;

@@ -337,11 +337,11 @@ fn pat_26_one_value_for_an_array_and_an_array_of_one_for_a_value() {
         (json!({ "name": [{ "givenName": "A" }] }), json!({ "name": { "givenName": "A" } })),
     ] {
         let name = read.as_object().unwrap().keys().next().unwrap();
-        let attributes = create(&user(changes.clone()), &OKTA).unwrap().attributes;
+        let attributes = create(&user(changes.clone()), &ENTRA).unwrap().attributes;
         assert_eq!(attributes[name], read[name]);
         assert_refused(create(&user(changes), &STRICT), InvalidValue, name);
     }
-    assert_refused(create(&user(json!({ "title": ["Dr", "Ing"] })), &OKTA), InvalidValue, "title");
+    assert_refused(create(&user(json!({ "title": ["Dr", "Ing"] })), &ENTRA), InvalidValue, "title");
 }
 
 #[test]
@@ -394,5 +394,5 @@ fn res_14_members_are_ids_beside_the_attributes() {
     assert_eq!(input.attributes.get("members"), None);
     assert_refused(group(json!({ "members": [{ "display": "ana" }] }), &OKTA), InvalidValue, "members.value");
     assert_refused(group(json!({ "members": [{ "value": 1 }] }), &OKTA), InvalidValue, "members.value");
-    assert_eq!(group(json!({ "members": ["u-1"] }), &OKTA).unwrap().members, Some(vec!["u-1".into()]));
+    assert_eq!(group(json!({ "members": ["u-1"] }), &ENTRA).unwrap().members, Some(vec!["u-1".into()]));
 }

@@ -27,13 +27,7 @@ impl ResourceTable {
         }
     }
 
-    pub(super) fn may_change(
-        &self,
-        tenant: &TenantId,
-        kind: &str,
-        id: &ResourceId,
-        expected: Option<u64>,
-    ) -> Written {
+    pub(super) fn may_change(&self, tenant: &TenantId, kind: &str, id: &ResourceId, expected: Option<u64>) -> Written {
         match self.get(tenant, kind, id) {
             None => Written::Missing,
             Some(known) if expected.is_some_and(|expected| expected != known.version) => Written::VersionChanged,

@@ -21,9 +21,7 @@ impl Tables {
             Change::DeleteUser { id, expected, .. } => self.users.may_remove(tenant, id, *expected),
             Change::EndSessions(_) => Written::Written,
             Change::CreateGroup { group, .. } => self.groups.may_create(tenant, group),
-            Change::ReplaceGroup { group, expected, .. } => {
-                self.groups.may_change(tenant, &group.id, Some(*expected))
-            }
+            Change::ReplaceGroup { group, expected, .. } => self.groups.may_change(tenant, &group.id, Some(*expected)),
             Change::Members { id, expected, .. } | Change::DeleteGroup { id, expected, .. } => {
                 self.groups.may_change(tenant, id, *expected)
             }

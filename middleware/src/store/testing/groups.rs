@@ -83,7 +83,11 @@ pub(super) async fn membership(store: &impl Store) {
 
     let add = MemberChange::new(false, &[], &people);
     assert_eq!(change(store, &acme, &sales, add, None).await, Written::AtVersion(2));
-    assert_eq!(change(store, &acme, &sales, add, None).await, Written::AtVersion(2), "who is in stays in: no new version");
+    assert_eq!(
+        change(store, &acme, &sales, add, None).await,
+        Written::AtVersion(2),
+        "who is in stays in: no new version"
+    );
     assert_eq!(members(store, &acme, &sales).await, ["ada", "bob", "cyd"]);
     assert_eq!(
         change(store, &acme, &sales, MemberChange::new(false, &people, &[]), Some(1)).await,
@@ -110,7 +114,10 @@ pub(super) async fn membership(store: &impl Store) {
     // Both ways, nested ones too.
     let nested = [MemberId::Group(sales.id.clone())];
     assert_eq!(change(store, &acme, &all, MemberChange::new(false, &[], &nested), None).await, Written::AtVersion(2));
-    assert_eq!(change(store, &acme, &all, MemberChange::new(false, &[], &people[..1]), None).await, Written::AtVersion(3));
+    assert_eq!(
+        change(store, &acme, &all, MemberChange::new(false, &[], &people[..1]), None).await,
+        Written::AtVersion(3)
+    );
     let of_ada = store.groups_of(&acme.id, &people[0], None, 10).await.expect("answers");
     assert_eq!(of_ada.iter().map(|group| group.display_name()).collect::<Vec<_>>(), ["all", "sales"]);
     let behind = store.groups_of(&acme.id, &people[0], of_ada.first().map(|group| &group.id), 10).await;
@@ -169,8 +176,7 @@ pub(super) async fn resources(store: &impl Store) {
     for tenant in [&acme, &other] {
         written(store.create_tenant(tenant).await);
     }
-    let role =
-        |id: &str| Resource::new(acme.id.clone(), ResourceId::from(id), "Role", Object::new(), at(0));
+    let role = |id: &str| Resource::new(acme.id.clone(), ResourceId::from(id), "Role", Object::new(), at(0));
     let one = role("one");
     written(store.create_resource(&acme.id, &one).await);
     assert_eq!(store.create_resource(&acme.id, &one).await.expect("answers"), Written::NotUnique("id"));

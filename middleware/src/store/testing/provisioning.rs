@@ -48,9 +48,8 @@ pub(super) async fn names_of_clients(store: &impl Store) {
     written(store.set_provisioned(&acme.id, &one.id, "User", "bob", &called("x")).await);
     written(store.set_provisioned(&acme.id, &one.id, "Group", "sales", &called("X")).await);
     written(store.set_provisioned(&acme.id, &two.id, "User", "bob", &called("X")).await);
-    let find = async |connection, kind, name| {
-        store.find_provisioned(&acme.id, connection, kind, name).await.expect("answers")
-    };
+    let find =
+        async |connection, kind, name| store.find_provisioned(&acme.id, connection, kind, name).await.expect("answers");
     assert_eq!(find(&one.id, "User", "X").await.as_deref(), Some("ada"));
     assert_eq!(find(&one.id, "User", "x").await.as_deref(), Some("bob"), "compared exactly");
     assert_eq!(find(&one.id, "Group", "X").await.as_deref(), Some("sales"), "each type has its own");

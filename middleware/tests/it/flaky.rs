@@ -1,34 +1,47 @@
 //! A store that fails: the person is asked to come back, and nothing is half done.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use vestibule::store::query::{Found, Listed, Query};
 use vestibule::store::{
-    Alone, Audit, Begun, Change, Connections, Consumed, Directory, Effects, Extent, Identities, LoginCaps, Logins,
-    Memory, Outbox, Redeemed, Sessions, Store, StoreError, Use, UserKey, Written,
+    Alone, Audit, Begun, Change, Connections, Consumed, Directory, Effects, Extent, Groups, Identities, LoginCaps,
+    Logins, MemberChange, Memory, Outbox, Provisioned, Redeemed, Resources, Sessions, Store, StoreError, Use, UserKey,
+    Written,
 };
 use vestibule::{
-    Action, AuditEvent, Connection, ConnectionId, EmergencyRecord, Event, EventId, LoginId, NameId, PendingLogin,
-    SecretHash, SessionRecord, Slug, Status, Tenant, TenantId, User, UserId,
+    Action, AuditEvent, Connection, ConnectionId, EmergencyRecord, Event, EventId, Group, GroupId, LoginId, Member,
+    MemberId, NameId, PendingLogin, Resource, ResourceId, SecretHash, SessionRecord, Slug, Status, Tenant, TenantId,
+    User, UserId,
 };
 
+use crate::methods::{logins_of_a_store, people_of_a_store, rest_of_a_store, whole_of_a_store};
 use crate::support::{ADA, Plan, World, signed_in};
 
 /// A store in memory of which one method can be made to fail.
 #[derive(Clone, Debug, Default)]
-struct Flaky {
-    inner: Memory,
+pub(crate) struct Flaky {
+    pub(crate) inner: Memory,
     failing: Arc<Mutex<Option<&'static str>>>,
+    panics: Arc<AtomicBool>,
 }
 
 impl Flaky {
-    fn fail(&self, method: Option<&'static str>) {
+    pub(crate) fn fail(&self, method: Option<&'static str>) {
         *self.failing.lock().unwrap() = method;
     }
 
+    /// Whether the method panics, where it would say that the store is away.
+    pub(crate) fn panic_instead(&self, panics: bool) {
+        self.panics.store(panics, Ordering::SeqCst);
+    }
+
     fn gate(&self, method: &str) -> Result<(), StoreError> {
-        if *self.failing.lock().unwrap() == Some(method) {
+        let fails = *self.failing.lock().unwrap() == Some(method);
+        if fails {
+            assert!(!self.panics.load(Ordering::SeqCst), "the cable was pulled");
             return Err(StoreError::unavailable("the cable was pulled"));
         }
         Ok(())
@@ -36,77 +49,21 @@ impl Flaky {
 }
 
 macro_rules! pass_on {
-    ($($trait:ident { $(fn $name:ident($($argument:ident: $type:ty),*) -> $output:ty;)* })*) => {$(
-        impl $trait for Flaky {
+    ($list:ident $($trait:ident { $(fn $name:ident($($argument:ident: $type:ty),* $(,)?) -> $output:ty;)* })*) => {
+        $(impl $trait for Flaky {
             $(async fn $name(&self, $($argument: $type),*) -> Result<$output, StoreError> {
                 self.gate(stringify!($name))?;
                 self.inner.$name($($argument),*).await
             })*
-        }
-    )*
-    /// Every method.
-    const METHODS: &[&str] = &[$($(stringify!($name),)*)*];
+        })*
+        const $list: &[&str] = &[$($(stringify!($name),)*)*];
     };
 }
 
-pass_on! {
-    Directory {
-        fn user(tenant: &TenantId, id: &UserId) -> Option<User>;
-        fn find_user(tenant: &TenantId, key: UserKey<'_>) -> Option<User>;
-        fn create_user(tenant: &TenantId, user: &User) -> Written;
-        fn replace_user(tenant: &TenantId, user: &User, expected: u64) -> Written;
-        fn delete_user(tenant: &TenantId, id: &UserId) -> Written;
-        fn users(tenant: &TenantId, after: Option<&UserId>, limit: usize) -> Vec<User>;
-    }
-    Connections {
-        fn create_tenant(tenant: &Tenant) -> Written;
-        fn tenant(id: &TenantId) -> Option<Tenant>;
-        fn tenants(after: Option<&TenantId>, limit: usize) -> Vec<Tenant>;
-        fn set_tenant_status(tenant: &TenantId, status: Status) -> Written;
-        fn remove_tenant(tenant: &TenantId, extent: Extent) -> Written;
-        fn create_connection(tenant: &TenantId, connection: &Connection) -> Written;
-        fn connection(tenant: &TenantId, id: &ConnectionId) -> Option<Connection>;
-        fn connection_by_slug(slug: &Slug) -> Option<Connection>;
-        fn connection_by_domain(domain: &str) -> Option<Connection>;
-        fn connections(tenant: &TenantId, after: Option<&ConnectionId>, limit: usize) -> Vec<Connection>;
-        fn active_connections(limit: usize) -> Vec<Connection>;
-        fn replace_connection(tenant: &TenantId, connection: &Connection, expected: u64) -> Written;
-        fn remove_connection(tenant: &TenantId, id: &ConnectionId, extent: Extent) -> Written;
-    }
-    Identities {
-        fn linked_user(tenant: &TenantId, connection: &ConnectionId, name_id: &NameId) -> Option<UserId>;
-        fn linked_names(tenant: &TenantId, connection: &ConnectionId, user: &UserId) -> Vec<NameId>;
-        fn link(tenant: &TenantId, connection: &ConnectionId, name_id: &NameId, user: &UserId, alone: Alone) -> Written;
-        fn unlink_user(tenant: &TenantId, user: &UserId) -> ();
-    }
-    Logins {
-        fn begin(tenant: &TenantId, login: &PendingLogin, caps: LoginCaps, now: Timestamp) -> Begun;
-        fn pending(tenant: &TenantId, connection: &ConnectionId, id: &LoginId) -> Option<PendingLogin>;
-        fn consume(tenant: &TenantId, connection: &ConnectionId, used: Use<'_>, now: Timestamp) -> Consumed;
-        fn add_emergency(tenant: &TenantId, record: &EmergencyRecord) -> ();
-        fn redeem_emergency(key: &SecretHash, now: Timestamp) -> Redeemed;
-        fn sweep_logins(now: Timestamp) -> u64;
-    }
-    Sessions {
-        fn create_session(tenant: &TenantId, session: &SessionRecord) -> ();
-        fn session(key: &SecretHash, now: Timestamp) -> Option<SessionRecord>;
-        fn touch_session(key: &SecretHash, now: Timestamp) -> ();
-        fn end_session(key: &SecretHash) -> bool;
-        fn end_sessions_of(tenant: &TenantId, user: &UserId) -> u64;
-        fn sweep_sessions(now: Timestamp) -> u64;
-    }
-    Audit {
-        fn record(event: &AuditEvent) -> ();
-        fn audit_events(tenant: Option<&TenantId>, limit: usize) -> Vec<AuditEvent>;
-    }
-    Outbox {
-        fn claim_events(limit: usize, lease: Duration, now: Timestamp) -> Vec<Event>;
-        fn event_delivered(id: &EventId) -> ();
-    }
-    Store {
-        fn write(tenant: &TenantId, change: Change<'_>, effects: Effects<'_>) -> Written;
-    }
-}
+people_of_a_store! { pass_on PEOPLE }
+logins_of_a_store! { pass_on LOGINS }
+whole_of_a_store! { pass_on WHOLE }
+rest_of_a_store! { pass_on REST }
 
 async fn world() -> (World, Flaky) {
     let flaky = Flaky::default();
@@ -152,7 +109,7 @@ async fn the_suite_for_stores_calls_every_method() {
         }))
     };
     checked(None).await.unwrap();
-    for method in METHODS {
+    for method in [PEOPLE, LOGINS, WHOLE, REST].concat() {
         assert!(checked(Some(method)).await.is_err(), "a store without {method} passes");
     }
 }

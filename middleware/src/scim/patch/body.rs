@@ -7,6 +7,9 @@ use serde_json::Value;
 /// The URN of the body of a PATCH request.
 pub const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
+/// How many operations one request may have. Members are no operations: one operation may name any number of them.
+pub const MAX_OPERATIONS: usize = 10_000;
+
 /// One operation as it came.
 pub(super) struct Raw<'v> {
     pub(super) op: Option<&'v Value>,
@@ -29,6 +32,9 @@ pub(super) fn operations(body: &Value) -> Result<impl Iterator<Item = Result<Raw
     let operations = operations.and_then(Value::as_array).ok_or_else(|| wrong(expected, operations))?;
     if operations.is_empty() {
         return Err(PatchError::Body { expected, received: "an empty array".into() });
+    }
+    if operations.len() > MAX_OPERATIONS {
+        return Err(PatchError::TooMany { limit: MAX_OPERATIONS, received: operations.len() });
     }
     Ok(operations.iter().map(move |operation| {
         let object = operation.as_object().ok_or_else(|| wrong("objects as its `Operations`", Some(operation)))?;

@@ -18,6 +18,14 @@ pub enum PatchError {
         /// What came in its place.
         received: String,
     },
+    /// There are more operations than one request may have.
+    #[error("one request may have {limit} operations, received {received}; send them in several")]
+    TooMany {
+        /// How many one request may have.
+        limit: usize,
+        /// How many came.
+        received: usize,
+    },
     /// One operation cannot be carried out, and so none is.
     #[error("operation {number}: {fault}")]
     Operation {
@@ -171,7 +179,7 @@ impl From<PatchError> for ScimError {
         let detail = error.to_string();
         match error {
             PatchError::Body { .. } => Self::new(ScimType::InvalidSyntax, detail),
-            PatchError::TooMuch { .. } => Self::plain(413, detail),
+            PatchError::TooMuch { .. } | PatchError::TooMany { .. } => Self::plain(413, detail),
             PatchError::Result(fault) => Self { detail, ..fault.into() },
             PatchError::Operation { fault: Fault::Path(fault), .. } => Self { detail, ..fault.into() },
             PatchError::Operation { fault: Fault::Value(fault), .. } => Self { detail, ..fault.into() },

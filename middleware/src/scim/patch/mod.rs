@@ -23,7 +23,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
-pub use body::PATCH_OP;
+pub use body::{MAX_OPERATIONS, PATCH_OP};
 pub use draft::MAX_COMPARED;
 pub use error::{Fault, PatchError};
 pub use members::{MemberDelta, MemberPlan, MemberStep};
@@ -84,7 +84,8 @@ impl<'a> Patch<'a> {
     ///
     /// # Errors
     ///
-    /// [`Body`](PatchError::Body) if it is no PATCH request (PAT-120), [`Operation`](PatchError::Operation) with the
+    /// [`Body`](PatchError::Body) if it is no PATCH request (PAT-120), [`TooMany`](PatchError::TooMany) beyond
+    /// [`MAX_OPERATIONS`], [`Operation`](PatchError::Operation) with the
     /// first operation that cannot be carried out on any resource.
     pub fn parse(body: &Value, of: &'a ResourceType, leniencies: &Leniencies) -> Result<Self, PatchError> {
         Ok(Self { of, leniencies: *leniencies, operations: Operations::read(body, of, leniencies)? })

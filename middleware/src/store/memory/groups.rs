@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::model::group::{Group, Member, MemberId};
 use crate::model::id::{GroupId, TenantId, UserId};
+use crate::model::user::User;
 use crate::scim::compare::fold;
 use crate::store::{Groups, MemberChange, StoreError, Written};
 
@@ -208,7 +209,7 @@ impl Tables {
 
     pub(super) fn display_of(&self, tenant: &TenantId, member: &MemberId) -> String {
         match member {
-            MemberId::User(id) => self.users.get(tenant, id).map(crate::User::display_name),
+            MemberId::User(id) => self.users.get(tenant, id).map(User::display_name),
             MemberId::Group(id) => self.groups.get(tenant, id).map(|group| group.display_name().to_owned()),
         }
         .unwrap_or_default()

@@ -7,6 +7,8 @@ use crate::model::id::{CorrelationId, GroupId, ResourceId};
 use crate::model::object::Object;
 use crate::model::resource::Resource;
 use crate::model::tenant::Tenant;
+use crate::scim::schema::{ResourceType, Schema};
+use crate::store::query::{Found, Query};
 use crate::store::{Change, Effects, MemberChange, Store, Written};
 
 fn group(tenant: &Tenant, name: &str) -> Group {
@@ -193,6 +195,15 @@ pub(super) async fn resources(store: &impl Store) {
     let first = store.resources(&acme.id, "Role", None, 2).await.expect("answers");
     let rest = store.resources(&acme.id, "Role", first.last().map(|role| &role.id), 2).await.expect("answers");
     assert_eq!((first.len(), rest.len()), (2, 1), "pages follow one another without gap or overlap");
+    let roles = ResourceType::new("Role", "/Roles", Schema::new("urn:example:Role", "Role"));
+    let of = with_connection(store, "third").await;
+    let query = Query::new(&of.1.id, &roles).page(1, 5);
+    let Found::Page { total, items } = store.query_resources(&acme.id, &query).await.expect("answers") else {
+        panic!("three are not too many")
+    };
+    assert_eq!((total, items.len()), (3, 2));
+    let none = store.query_resources(&other.id, &query).await.expect("answers");
+    assert!(matches!(none, Found::Page { total: 0, .. }), "of this tenant alone");
     written(store.delete_resource(&acme.id, "Role", &one.id).await);
     assert_eq!(store.delete_resource(&acme.id, "Role", &one.id).await.expect("answers"), Written::Missing);
 }

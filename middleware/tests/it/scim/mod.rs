@@ -5,7 +5,6 @@ mod concurrency;
 mod http;
 mod large;
 mod tenants;
-mod writes;
 
 use std::convert::Infallible;
 

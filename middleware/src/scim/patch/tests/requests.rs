@@ -1,9 +1,10 @@
 //! Whole requests: their form, their order, and that they are atomic (PAT-01 to PAT-12, PAT-120 to PAT-123).
 
 use super::{Change, EXTRA, PATCH_OP, ana, apply, body, keyword, object, on_ana, on_group, strict, user_type};
+use crate::scim::patch::MAX_OPERATIONS;
 use crate::scim::{
     error::ScimType,
-    patch::{MAX_COMPARED, Patch, PatchError, Stored},
+    patch::{MAX_COMPARED, MAX_OPERATIONS, Patch, PatchError, Stored},
 };
 use serde_json::{Value, json};
 
@@ -191,6 +192,19 @@ fn pat_12_a_thousand_operations() {
         .collect();
     let patched = on_group(&json!(paths), strict()).unwrap();
     assert_eq!(patched.members.as_delta().unwrap().iter().len(), 1_000);
+}
+
+#[test]
+fn pat_12_operations_are_bounded_and_the_limit_is_told() {
+    let run = |count: usize| {
+        let operation = json!({ "op": "replace", "path": "title", "value": "Dr" });
+        Patch::parse(&body(&json!(vec![operation; count])), &user_type(), &strict()).map(|_| ())
+    };
+    assert_eq!(run(MAX_OPERATIONS), Ok(()));
+    let error = run(MAX_OPERATIONS + 1).unwrap_err();
+    let error = crate::scim::error::ScimError::from(error);
+    assert_eq!(error.status, 413);
+    assert!(error.detail.contains("10000"), "{}", error.detail);
 }
 
 #[test]

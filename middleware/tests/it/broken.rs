@@ -1,0 +1,222 @@
+//! Stores with one fault each, none of which may pass the suite for stores.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use vestibule::store::query::{Found, Listed, Query};
+use vestibule::store::{
+    Alone, Audit, Begun, Change, Connections, Consumed, Directory, Effects, Extent, Groups, Identities, LoginCaps,
+    Logins, MemberChange, Memory, Outbox, Provisioned, Redeemed, Resources, Sessions, Store, StoreError, Use, UserKey,
+    Written,
+};
+use vestibule::{
+    AuditEvent, Connection, ConnectionId, EmergencyRecord, Event, EventId, Group, GroupId, LoginId, Member, MemberId,
+    NameId, PendingLogin, Resource, ResourceId, SecretHash, SessionRecord, Slug, Status, Tenant, TenantId, User,
+    UserId,
+};
+
+use crate::methods::rest_of_a_store;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    None,
+    /// A write does not look at the version that it expects.
+    LostUpdate,
+    /// A user name is found in its own case alone.
+    CaseSensitiveName,
+    /// Two user names that differ in case are two.
+    CaseSensitiveUniqueness,
+    /// An id is looked up in all tenants.
+    TenantMixedUp,
+    /// A query is answered from another tenant, too.
+    QueryOfAllTenants,
+    /// A login can be used twice.
+    SecondConsume,
+    /// The effects of a write are left out.
+    NoEffects,
+}
+
+#[derive(Clone, Debug)]
+struct Broken {
+    inner: Memory,
+    fault: Fault,
+}
+
+impl Broken {
+    fn has(&self, fault: Fault) -> bool {
+        self.fault == fault
+    }
+
+    /// What a case-sensitive column would keep apart.
+    fn kept_apart(&self, user: &User) -> User {
+        let mut user = user.clone();
+        if self.has(Fault::CaseSensitiveUniqueness) && user.user_name().chars().any(char::is_uppercase) {
+            let name = format!("{}\u{200b}", user.user_name());
+            user.set_user_name(name);
+        }
+        user
+    }
+}
+
+macro_rules! pass_on {
+    ($($trait:ident { $(fn $name:ident($($argument:ident: $type:ty),* $(,)?) -> $output:ty;)* })*) => {
+        $(impl $trait for Broken {
+            $(async fn $name(&self, $($argument: $type),*) -> Result<$output, StoreError> {
+                self.inner.$name($($argument),*).await
+            })*
+        })*
+    };
+}
+
+rest_of_a_store! { pass_on }
+
+impl Directory for Broken {
+    async fn user(&self, tenant: &TenantId, id: &UserId) -> Result<Option<User>, StoreError> {
+        if self.has(Fault::TenantMixedUp) {
+            for tenant in self.inner.tenants(None, 100).await? {
+                if let Some(user) = self.inner.user(&tenant.id, id).await? {
+                    return Ok(Some(user));
+                }
+            }
+        }
+        self.inner.user(tenant, id).await
+    }
+
+    async fn find_user(&self, tenant: &TenantId, key: UserKey<'_>) -> Result<Option<User>, StoreError> {
+        let found = self.inner.find_user(tenant, key).await?;
+        let UserKey::UserName(name) = key else { return Ok(found) };
+        Ok(found.filter(|user| !self.has(Fault::CaseSensitiveName) || user.user_name() == name))
+    }
+
+    async fn users_with_email(&self, tenant: &TenantId, email: &str, limit: usize) -> Result<Vec<User>, StoreError> {
+        self.inner.users_with_email(tenant, email, limit).await
+    }
+
+    async fn create_user(&self, tenant: &TenantId, user: &User) -> Result<Written, StoreError> {
+        self.inner.create_user(tenant, &self.kept_apart(user)).await
+    }
+
+    async fn replace_user(&self, tenant: &TenantId, user: &User, expected: u64) -> Result<Written, StoreError> {
+        let now = self.inner.user(tenant, &user.id).await?.map_or(expected, |user| user.version);
+        let expected = if self.has(Fault::LostUpdate) { now } else { expected };
+        self.inner.replace_user(tenant, user, expected).await
+    }
+
+    async fn delete_user(&self, tenant: &TenantId, id: &UserId) -> Result<Written, StoreError> {
+        self.inner.delete_user(tenant, id).await
+    }
+
+    async fn users(&self, tenant: &TenantId, after: Option<&UserId>, limit: usize) -> Result<Vec<User>, StoreError> {
+        self.inner.users(tenant, after, limit).await
+    }
+}
+
+impl Logins for Broken {
+    async fn begin(
+        &self,
+        tenant: &TenantId,
+        login: &PendingLogin,
+        caps: LoginCaps,
+        now: Timestamp,
+    ) -> Result<Begun, StoreError> {
+        self.inner.begin(tenant, login, caps, now).await
+    }
+
+    async fn pending(
+        &self,
+        tenant: &TenantId,
+        connection: &ConnectionId,
+        id: &LoginId,
+    ) -> Result<Option<PendingLogin>, StoreError> {
+        self.inner.pending(tenant, connection, id).await
+    }
+
+    async fn consume(
+        &self,
+        tenant: &TenantId,
+        connection: &ConnectionId,
+        used: Use<'_>,
+        now: Timestamp,
+    ) -> Result<Consumed, StoreError> {
+        match self.inner.consume(tenant, connection, used, now).await? {
+            Consumed::UsedBefore if self.has(Fault::SecondConsume) => Ok(Consumed::Consumed),
+            consumed => Ok(consumed),
+        }
+    }
+
+    async fn add_emergency(&self, tenant: &TenantId, record: &EmergencyRecord) -> Result<(), StoreError> {
+        self.inner.add_emergency(tenant, record).await
+    }
+
+    async fn redeem_emergency(&self, key: &SecretHash, now: Timestamp) -> Result<Redeemed, StoreError> {
+        self.inner.redeem_emergency(key, now).await
+    }
+
+    async fn sweep_logins(&self, now: Timestamp) -> Result<u64, StoreError> {
+        self.inner.sweep_logins(now).await
+    }
+}
+
+impl Store for Broken {
+    async fn write(&self, tenant: &TenantId, change: Change<'_>, effects: Effects<'_>) -> Result<Written, StoreError> {
+        let effects = if self.has(Fault::NoEffects) { Effects::default() } else { effects };
+        let apart;
+        let change = match change {
+            Change::CreateUser(user) => {
+                apart = self.kept_apart(user);
+                Change::CreateUser(&apart)
+            }
+            change => change,
+        };
+        self.inner.write(tenant, change, effects).await
+    }
+
+    async fn query_users(&self, tenant: &TenantId, query: &Query<'_>) -> Result<Found<Listed<User>>, StoreError> {
+        let found = self.inner.query_users(tenant, query).await?;
+        let Found::Page { total: 0, .. } = &found else { return Ok(found) };
+        if self.has(Fault::QueryOfAllTenants) {
+            for tenant in self.inner.tenants(None, 100).await? {
+                let found = self.inner.query_users(&tenant.id, query).await?;
+                if matches!(&found, Found::Page { total, .. } if *total > 0) {
+                    return Ok(found);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    async fn query_groups(&self, tenant: &TenantId, query: &Query<'_>) -> Result<Found<Listed<Group>>, StoreError> {
+        self.inner.query_groups(tenant, query).await
+    }
+
+    async fn query_resources(
+        &self,
+        tenant: &TenantId,
+        query: &Query<'_>,
+    ) -> Result<Found<Listed<Resource>>, StoreError> {
+        self.inner.query_resources(tenant, query).await
+    }
+}
+
+#[tokio::test]
+async fn a_store_with_a_fault_does_not_pass_the_suite() {
+    let passes = async |fault| {
+        let checked =
+            tokio::spawn(vestibule::store::testing::check(
+                move || async move { Broken { inner: Memory::new(), fault } },
+            ));
+        checked.await.is_ok()
+    };
+    assert!(passes(Fault::None).await, "the control");
+    for fault in [
+        Fault::LostUpdate,
+        Fault::CaseSensitiveName,
+        Fault::CaseSensitiveUniqueness,
+        Fault::TenantMixedUp,
+        Fault::QueryOfAllTenants,
+        Fault::SecondConsume,
+        Fault::NoEffects,
+    ] {
+        assert!(!passes(fault).await, "a store with {fault:?} passes");
+    }
+}

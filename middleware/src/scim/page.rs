@@ -91,13 +91,17 @@ fn integer(parameter: &'static str, text: &str) -> Result<usize, PageError> {
 /// A list: `total` results there are, of which these are the ones from `start_index` on.
 #[must_use]
 pub fn list_response(resources: Vec<Object>, total: usize, start_index: usize) -> Value {
-    json!({
+    let mut list = json!({
         "schemas": [LIST_RESPONSE],
         "totalResults": total,
         "startIndex": start_index,
         "itemsPerPage": resources.len(),
-        "Resources": resources,
-    })
+    });
+    // Moved: the macro would copy each resource.
+    if let Some(list) = list.as_object_mut() {
+        list.insert("Resources".into(), resources.into_iter().map(Value::Object).collect());
+    }
+    list
 }
 
 #[cfg(test)]

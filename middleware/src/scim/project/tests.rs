@@ -15,8 +15,14 @@ fn ana() -> Value {
 }
 
 fn projected(of: &ResourceType, attributes: Option<&str>, excluded: Option<&str>, resource: Value) -> Value {
-    let Value::Object(resource) = resource else { panic!("an object") };
-    Value::Object(Projection::parse(attributes, excluded, of).unwrap().apply(resource))
+    Value::Object(Projection::parse(attributes, excluded, of).unwrap().apply(object(resource)))
+}
+
+fn object(value: Value) -> Object {
+    match value {
+        Value::Object(object) => object,
+        other => panic!("expected an object, received {other}"),
+    }
 }
 
 /// What `attributes` leaves of Ana, beside `id` and `schemas`.
@@ -114,7 +120,7 @@ fn qry_107_request_and_always() {
     ] {
         assert_eq!(projected(&of, attributes, excluded, stored.clone()), expected, "{attributes:?} {excluded:?}");
     }
-    let Value::Object(stored) = stored else { unreachable!() };
+    let stored = object(stored);
     let written = Projection::default_of(&of).having_written(["OCTETS", "title", "none"]).apply(stored.clone());
     assert_eq!(written.get("octets"), Some(&json!("o")));
     let other = Projection::default_of(&of).having_written(["title"]).apply(stored);

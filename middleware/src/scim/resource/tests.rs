@@ -14,8 +14,15 @@ const STRICT: Leniencies = Leniencies::STRICT;
 /// A user with one more member, or another value of one.
 fn user(changes: Value) -> Value {
     let mut body = json!({ "schemas": [USER], "userName": "ana@example.com" });
-    body.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+    body.as_object_mut().unwrap().extend(object(changes));
     body
+}
+
+fn object(value: Value) -> Object {
+    match value {
+        Value::Object(object) => object,
+        other => panic!("expected an object, received {other}"),
+    }
 }
 
 fn create(body: &Value, leniencies: &Leniencies) -> Result<Input, ResourceError> {
@@ -31,8 +38,7 @@ fn created(changes: Value) -> Object {
 }
 
 fn replaced(stored: Value, body: &Value) -> Result<Input, ResourceError> {
-    let Value::Object(stored) = stored else { panic!("an object") };
-    read(body, &ResourceType::user(), Purpose::Replace(&stored), &OKTA)
+    read(body, &ResourceType::user(), Purpose::Replace(&object(stored)), &OKTA)
 }
 
 /// Status and keyword of an error, and that its text names the attribute.
@@ -97,14 +103,11 @@ fn badge() -> ResourceType {
 
 #[test]
 fn res_04_an_immutable_attribute_does_not_change() {
-    let Value::Object(stored) = json!({ "serial": "S1", "printed": "yes", "issue": { "office": "A", "note": "n" },
-        "urn:example:Door": { "floor": 3 } })
-    else {
-        unreachable!()
-    };
+    let stored = object(json!({ "serial": "S1", "printed": "yes", "issue": { "office": "A", "note": "n" },
+        "urn:example:Door": { "floor": 3 } }));
     let put = |changes: Value| {
         let mut body = json!({ "schemas": ["urn:example:Badge", "urn:example:Door"] });
-        body.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        body.as_object_mut().unwrap().extend(object(changes));
         read(&body, &badge(), Purpose::Replace(&stored), &STRICT).map(|input| Value::Object(input.attributes))
     };
     let kept =
@@ -369,7 +372,7 @@ fn lim_01_a_text_is_bounded() {
 
 fn group(changes: Value, leniencies: &Leniencies) -> Result<Input, ResourceError> {
     let mut body = json!({ "schemas": [GROUP], "displayName": "Sales" });
-    body.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+    body.as_object_mut().unwrap().extend(object(changes));
     read(&body, &ResourceType::group(), Purpose::Create, leniencies)
 }
 

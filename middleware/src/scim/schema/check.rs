@@ -76,12 +76,12 @@ pub(super) fn types(all: &Schemas) -> Result<(), SchemaError> {
             std::iter::once(&of.schema).chain(of.extensions.iter().map(|extension| &extension.schema)).collect();
         for (at, schema) in own.iter().enumerate() {
             let same = |other: &&Schema| other.id.eq_ignore_ascii_case(&schema.id);
-            let twice = own.iter().take(at).any(|other| same(other));
+            let twice = own.iter().take(at).any(&same);
             // An extension of several types is one schema.
             if twice || schemas.iter().any(|other| same(other) && other != schema) {
                 return Err(SchemaError::UrnTaken { urn: schema.id.clone() });
             }
-            if !schemas.iter().any(same) {
+            if !schemas.iter().any(&same) {
                 self::schema(schema)?;
                 schemas.push(schema);
             }
@@ -143,7 +143,8 @@ fn level(schema: &Schema, attributes: &[Attribute], nested: bool) -> Result<(), 
         let mut bytes = name.bytes();
         let word = bytes.next().is_some_and(|byte| byte.is_ascii_alphabetic())
             && bytes.all(|byte| byte.is_ascii_alphanumeric() || b"-_$".contains(&byte));
-        if !word && !(nested && name == "$ref") {
+        let is_ref = nested && name == "$ref";
+        if !word && !is_ref {
             return Err(wrong(schema, attribute, "a letter, then letters, digits, - and _"));
         }
         if attributes.iter().take(at).any(|other| other.name.eq_ignore_ascii_case(name)) {

@@ -70,7 +70,7 @@ async fn who_has_no_token_is_told_what_is_expected() {
         (vec!["Basic okta"], "base64"),
         (vec![good.as_str(), good.as_str()], "more than one"),
     ] {
-        let reply = scim.with_authorization(&values).await.is_error(401, None);
+        let reply = scim.with_authorization(&values).await.refused(401, None);
         assert!(reply.json()["detail"].as_str().unwrap().contains(said), "{}", reply.text);
         assert!(!reply.text.contains(token));
         let challenge = reply.header("www-authenticate").unwrap();
@@ -95,7 +95,7 @@ async fn tokens_that_are_not_valid_look_all_alike_and_are_in_the_trail() {
         "something".to_owned(),
         "x".repeat(100_000),
     ] {
-        let reply = scim.with_authorization(&[&format!("Bearer {wrong}")]).await.is_error(401, None);
+        let reply = scim.with_authorization(&[&format!("Bearer {wrong}")]).await.refused(401, None);
         answers.push(reply.text);
     }
     assert!(answers.windows(2).all(|pair| pair[0] == pair[1]), "{answers:?}");
@@ -117,22 +117,22 @@ async fn a_token_dies_with_what_it_is_of() {
     scim.get("/Users").await.is(200);
 
     admin.disable_connection(tenant, connection).await.unwrap();
-    scim.get("/Users").await.is_error(401, None);
+    scim.get("/Users").await.refused(401, None);
     admin.enable_connection(tenant, connection).await.unwrap();
     scim.get("/Users").await.is(200);
 
     let _ = store.set_tenant_status(tenant, Status::Disabled).await.unwrap();
-    scim.get("/Users").await.is_error(401, None);
+    scim.get("/Users").await.refused(401, None);
     let _ = store.set_tenant_status(tenant, Status::Active).await.unwrap();
     scim.get("/Users").await.is(200);
 
     let second = admin.enable_scim(tenant, connection, ScimMode::Okta).await.unwrap();
-    scim.get("/Users").await.is_error(401, None);
+    scim.get("/Users").await.refused(401, None);
     let value = format!("Bearer {}", second.expose());
     scim.with_authorization(&[&value]).await.is(200);
 
     admin.disable_scim(tenant, connection).await.unwrap();
-    scim.with_authorization(&[&value]).await.is_error(401, None);
+    scim.with_authorization(&[&value]).await.refused(401, None);
     let actions: Vec<Action> = store.audit_events(Some(tenant), 100).await.unwrap().iter().map(|e| e.action).collect();
     assert_eq!(actions.iter().filter(|action| **action == Action::ScimEnabled).count(), 2);
     assert_eq!(actions.iter().filter(|action| **action == Action::ScimDisabled).count(), 1);
@@ -145,7 +145,7 @@ async fn guessing_is_slowed_down_but_no_valid_token_is_refused() {
     for _ in 0..20 {
         scim.from("192.0.2.1", "guess").await.is(401);
     }
-    let reply = scim.from("192.0.2.1", "guess").await.is_error(429, None);
+    let reply = scim.from("192.0.2.1", "guess").await.refused(429, None);
     assert_eq!(reply.header("retry-after"), Some("6"));
     assert_eq!(refusals(&store).await.len(), 20, "beyond the limit nothing is written");
     scim.from("192.0.2.1", token).await.is(200);
@@ -162,7 +162,7 @@ async fn guessing_at_one_connection_from_everywhere_is_slowed_down() {
     for source in 0..60 {
         scim.from(&format!("192.0.2.{source}"), &guess).await.is(401);
     }
-    scim.from("192.0.2.200", &guess).await.is_error(429, None);
+    scim.from("192.0.2.200", &guess).await.refused(429, None);
     scim.from("192.0.2.200", "vst_other_guess").await.is(401);
     scim.from("192.0.2.200", scim.token.expose()).await.is(200);
 }
@@ -174,7 +174,7 @@ async fn all_the_guessing_together_is_slowed_down() {
         let address = std::net::Ipv4Addr::from(source.to_be_bytes()).to_string();
         scim.from(&address, "guess").await.is(401);
     }
-    scim.from("192.0.2.200", "guess").await.is_error(429, None);
+    scim.from("192.0.2.200", "guess").await.refused(429, None);
     scim.from("192.0.2.200", scim.token.expose()).await.is(200);
 }
 
@@ -184,7 +184,7 @@ async fn a_connection_has_a_hundred_requests_a_second_and_never_less_than_25() {
     for _ in 0..100 {
         scim.get("/Users?count=0").await.is(200);
     }
-    let reply = scim.get("/Users").await.is_error(429, None);
+    let reply = scim.get("/Users").await.refused(429, None);
     assert_eq!(reply.header("retry-after"), Some("1"));
     let other = super::connect(&scim.sso, "other", ScimMode::Okta).await.2;
     scim.from("192.0.2.1", other.expose()).await.is(200);
@@ -202,7 +202,7 @@ async fn a_connection_has_a_hundred_requests_a_second_and_never_less_than_25() {
         for _ in 0..25 {
             scim.get("/Users?count=0").await.is(200);
         }
-        scim.get("/Users?count=0").await.is_error(429, None);
+        scim.get("/Users?count=0").await.refused(429, None);
         scim.clock.advance(Duration::from_secs(1));
         assert!(second < 3);
     }
@@ -221,9 +221,9 @@ async fn the_configuration_is_for_those_who_do_not_know_yet_how() {
     let reply = ask(Method::GET, "/ServiceProviderConfig", None).await.is(200);
     assert_eq!(reply.header("content-type"), Some(SCIM_JSON));
     ask(Method::HEAD, "/ServiceProviderConfig", None).await.is(200);
-    ask(Method::POST, "/ServiceProviderConfig", None).await.is_error(401, None);
-    ask(Method::GET, "/ServiceProviderConfig", Some("wrong")).await.is_error(401, None);
+    ask(Method::POST, "/ServiceProviderConfig", None).await.refused(401, None);
+    ask(Method::GET, "/ServiceProviderConfig", Some("wrong")).await.refused(401, None);
     for path in ["/Schemas", "/ResourceTypes", "/Users", "/Nothing", "/Bulk", ""] {
-        ask(Method::GET, path, None).await.is_error(401, None);
+        ask(Method::GET, path, None).await.refused(401, None);
     }
 }

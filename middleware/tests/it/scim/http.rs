@@ -25,7 +25,7 @@ async fn below_the_prefix_everything_is_json() {
         "/%ff",
         "/Users/%ff",
     ] {
-        scim.get(path).await.is_error(404, None);
+        scim.get(path).await.refused(404, None);
     }
     for (method, path, allowed) in [
         (Method::PUT, "/Users", "GET, HEAD, POST, OPTIONS"),
@@ -35,7 +35,7 @@ async fn below_the_prefix_everything_is_json() {
         (Method::POST, "/Schemas", "GET, HEAD, OPTIONS"),
     ] {
         let request = scim.request(method, path).body(Full::default()).unwrap();
-        let reply = scim.send(request).await.is_error(405, None);
+        let reply = scim.send(request).await.refused(405, None);
         assert_eq!(reply.header("allow"), Some(allowed), "{path}");
     }
     for (method, path) in [
@@ -49,7 +49,7 @@ async fn below_the_prefix_everything_is_json() {
         (Method::GET, "/?filter=userName%20pr"),
     ] {
         let request = scim.request(method, path).body(Full::default()).unwrap();
-        scim.send(request).await.is_error(501, None);
+        scim.send(request).await.refused(501, None);
     }
     scim.get("/Users").await.is(200);
 }
@@ -70,7 +70,7 @@ async fn res_19_head_and_options() {
     let options = scim.send(scim.request(Method::OPTIONS, "/Users").body(Full::default()).unwrap()).await.is(204);
     assert_eq!(options.header("allow"), Some("GET, HEAD, POST, OPTIONS"));
     assert_eq!(options.text, "");
-    scim.send(scim.request(Method::OPTIONS, "/Nothing").body(Full::default()).unwrap()).await.is_error(404, None);
+    scim.send(scim.request(Method::OPTIONS, "/Nothing").body(Full::default()).unwrap()).await.refused(404, None);
 }
 
 #[tokio::test]
@@ -84,7 +84,7 @@ async fn media_types() {
         scim.send(request.body(user("ana").to_string().into()).unwrap()).await
     };
     for bad in [None, Some("text/plain"), Some("application/scim+json; charset=latin1")] {
-        post(bad).await.is_error(415, None);
+        post(bad).await.refused(415, None);
     }
     post(Some("application/json; charset=utf-8")).await.is(201);
     let accept = async |accept: &str| {
@@ -92,7 +92,7 @@ async fn media_types() {
         request.headers_mut().insert("accept", accept.parse().unwrap());
         scim.send(request).await
     };
-    accept("text/html").await.is_error(406, None);
+    accept("text/html").await.refused(406, None);
     assert_eq!(accept("application/json").await.is(200).header("content-type"), Some(SCIM_JSON));
 }
 
@@ -108,9 +108,9 @@ async fn bodies_are_bounded() {
         let request = scim.request(Method::POST, path).header("content-type", SCIM_JSON);
         scim.send(request.body(body.into()).unwrap()).await
     };
-    send("/Users", padded(1024 * 1024 + 1)).await.is_error(413, None);
+    send("/Users", padded(1024 * 1024 + 1)).await.refused(413, None);
     send("/Users", padded(1024 * 1024)).await.is(201);
-    send("/Groups", padded(16 * 1024 * 1024 + 1)).await.is_error(413, None);
+    send("/Groups", padded(16 * 1024 * 1024 + 1)).await.refused(413, None);
 
     // Without a length in front: what is too much is seen when it comes.
     let chunk = || Ok::<_, Infallible>(http_body::Frame::data(Bytes::from(vec![b' '; 1024 * 1024 + 1])));
@@ -121,7 +121,7 @@ async fn bodies_are_bounded() {
     assert_eq!(response.status(), 413);
 
     let deep = |depth: usize| format!("{{\"userName\":\"x\",\"x\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
-    send("/Users", deep(10_000)).await.is_error(400, Some("invalidSyntax"));
+    send("/Users", deep(10_000)).await.refused(400, Some("invalidSyntax"));
     for (body, scim_type) in [
         ("", "invalidSyntax"),
         ("{", "invalidSyntax"),
@@ -129,19 +129,19 @@ async fn bodies_are_bounded() {
         ("{\"userName\": \"a\", \"userName\": \"b\"}", "invalidSyntax"),
         ("\u{feff}{}", "invalidSyntax"),
     ] {
-        send("/Users", body.to_owned()).await.is_error(400, Some(scim_type));
+        send("/Users", body.to_owned()).await.refused(400, Some(scim_type));
     }
     let operations: Vec<_> = (0..100_000).map(|_| json!({ "op": "add", "path": "title", "value": "x" })).collect();
     let group = scim.group("G", &[]).await;
     let reply = scim.patch(&format!("/Groups/{group}"), operations.into()).await;
-    reply.is_error(413, None);
+    reply.refused(413, None);
     let ana = scim.list("/Users").await[0]["id"].as_str().unwrap().to_owned();
     let long = "a".repeat(60_000);
-    scim.get(&format!("/Users?filter=userName%20eq%20%22{long}%22")).await.is_error(400, Some("invalidFilter"));
-    scim.get(&format!("/Users/{long}")).await.is_error(404, None);
+    scim.get(&format!("/Users?filter=userName%20eq%20%22{long}%22")).await.refused(400, Some("invalidFilter"));
+    scim.get(&format!("/Users/{long}")).await.refused(404, None);
     scim.get(&format!("/Users/{ana}?attributes={long}")).await;
     scim.get("/Users?count=1000000").await.is(200);
-    scim.get("/Users?cursor=").await.is_error(400, Some("invalidCursor"));
+    scim.get("/Users?cursor=").await.refused(400, Some("invalidCursor"));
 }
 
 #[tokio::test]
@@ -156,7 +156,7 @@ async fn the_prefix_can_be_another_and_scim_can_stand_alone() {
     assert_eq!(ask("/scim/v2/Users").await.text, "the app");
     assert_eq!(ask("/directorys").await.text, "the app");
     ask("/directory/Users").await.is(200);
-    ask("/directory").await.is_error(501, None);
+    ask("/directory").await.refused(501, None);
 
     let app = || service_fn(async |_: Request<Full<Bytes>>| Ok::<_, Infallible>(Response::new(Full::from("the app"))));
     let text = async |response: Response<vestibule::ResponseBody<Full<Bytes>>>| {
@@ -231,10 +231,10 @@ async fn a_store_that_is_away_is_503_and_one_that_panics_is_500() {
             };
             flaky.fail(None);
             if panics {
-                let reply = reply.is_error(500, None);
+                let reply = reply.refused(500, None);
                 assert!(!reply.text.contains("cable"), "{}", reply.text);
             } else {
-                let reply = reply.is_error(503, None);
+                let reply = reply.refused(503, None);
                 assert_eq!(reply.header("retry-after"), Some("5"));
                 assert!(!reply.text.contains("cable"), "{}", reply.text);
             }
@@ -244,11 +244,11 @@ async fn a_store_that_is_away_is_503_and_one_that_panics_is_500() {
     }
     flaky.panic_instead(false);
     flaky.fail(Some("members"));
-    scim.get(&format!("/Groups/{team}")).await.is_error(503, None);
-    scim.get("/Groups").await.is_error(503, None);
+    scim.get(&format!("/Groups/{team}")).await.refused(503, None);
+    scim.get("/Groups").await.refused(503, None);
     scim.get("/Groups?excludedAttributes=members").await.is(200);
     flaky.fail(Some("query_users"));
-    scim.get("/Users").await.is_error(503, None);
+    scim.get("/Users").await.refused(503, None);
     flaky.fail(Some("record"));
     scim.patch(&user_path, bob()).await.is(200);
     flaky.fail(None);

@@ -55,7 +55,7 @@ impl Reply {
 
     /// An Error body with this status and `scimType`, and a `detail`.
     #[track_caller]
-    pub(crate) fn is_error(self, status: u16, scim_type: Option<&str>) -> Self {
+    pub(crate) fn refused(self, status: u16, scim_type: Option<&str>) -> Self {
         let body = self.json();
         assert_eq!(self.status, status, "{body}");
         assert_eq!(body["schemas"], serde_json::json!(["urn:ietf:params:scim:api:messages:2.0:Error"]));
@@ -118,7 +118,7 @@ impl Scim {
     }
 
     pub(crate) async fn patch(&self, path: &str, operations: Value) -> Reply {
-        self.with_body(Method::PATCH, path, &patch_op(operations)).await
+        self.with_body(Method::PATCH, path, &patch_op(&operations)).await
     }
 
     pub(crate) async fn delete(&self, path: &str) -> Reply {
@@ -198,7 +198,7 @@ pub(crate) fn group(display_name: &str, members: &[String]) -> Value {
     })
 }
 
-pub(crate) fn patch_op(operations: Value) -> Value {
+pub(crate) fn patch_op(operations: &Value) -> Value {
     serde_json::json!({
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
         "Operations": operations,

@@ -1,7 +1,6 @@
 //! Whole requests: their form, their order, and that they are atomic (PAT-01 to PAT-12, PAT-120 to PAT-123).
 
 use super::{Change, EXTRA, PATCH_OP, ana, apply, body, keyword, object, on_ana, on_group, strict, user_type};
-use crate::scim::patch::MAX_OPERATIONS;
 use crate::scim::{
     error::ScimType,
     patch::{MAX_COMPARED, MAX_OPERATIONS, Patch, PatchError, Stored},

@@ -34,6 +34,7 @@ pub(super) fn rows() -> Vec<Attack> {
                 }),
             ],
         ),
+        Attack::new("WEB-03", "headers that tell of another host", web_03()),
         Attack::new(
             "RLY-03",
             "a RelayState that is markup, on a page that refuses",
@@ -190,6 +191,36 @@ fn bnd_04() -> Vec<Case> {
     ]
 }
 
+/// Where the attacker would like the messages to go.
+const EVIL: &str = "evil.test";
+
+fn web_03() -> Vec<Case> {
+    let spoofed: [(&str, &[(&str, &str)]); 4] = [
+        ("Host", &[("host", EVIL)]),
+        ("X-Forwarded-Host", &[("x-forwarded-host", EVIL), ("x-forwarded-proto", "https")]),
+        ("Forwarded", &[("forwarded", "host=evil.test;proto=https")]),
+        ("X-Original-URL", &[("x-original-url", "https://evil.test/"), ("x-forwarded-prefix", "/evil")]),
+    ];
+    let mut cases = Vec::new();
+    for (name, headers) in spoofed {
+        let spoof =
+            |message: Message| headers.iter().fold(message, |message, (name, value)| message.header(name, value));
+        cases.push(Case::new(format!("{name}, honest for the rest"), ALL, Expected::Inert, move |s| {
+            Ok(spoof(posted(s)?))
+        }));
+        cases.push(Case::new(format!("{name}, and a message for that host"), ALL, Expected::Reject, move |s| {
+            let elsewhere = url::Url::parse(&s.acs_url).ok().and_then(|mut url| {
+                url.set_port(None).ok()?;
+                url.set_host(Some(EVIL)).ok()?;
+                Some(url.to_string())
+            });
+            let missing = || super::AttackError::Missing { expected: "an ACS URL with a host".to_owned() };
+            Ok(spoof(s.post(s.builder()?.acs_url(&elsewhere.ok_or_else(missing)?).build()?.xml())))
+        }));
+    }
+    cases
+}
+
 fn relayed(name: &'static str, relay_state: Option<&'static str>) -> Case {
     Case::new(name, ALL, Expected::Reject, move |s| {
         // The honest answer to the request, with a RelayState that does not belong to it.
@@ -212,6 +243,9 @@ const ELSEWHERE: &[&str] = &[
     "/x\r\nSet-Cookie: a=b",
     "ht\ttps://evil.test",
     "/\t/evil.test",
+    "/%0d%0aSet-Cookie:%20a=b",
+    "///evil.test",
+    "https:evil.test",
     "https://app@evil.test",
     "reports",
     "",
@@ -226,6 +260,13 @@ fn rly_01() -> Vec<Case> {
         .unsolicited()
     };
     let mut cases: Vec<Case> = ELSEWHERE.iter().map(|text| with((*text).to_owned(), (*text).to_owned())).collect();
+    cases.push(
+        Case::new("our origin as a user name", ALL, Expected::Inert, |s| {
+            let origin = url::Url::parse(&s.acs_url).map(|url| url.origin().ascii_serialization()).unwrap_or_default();
+            posted(&Scenario { relay_state: Some(format!("{origin}@evil.test")), ..s.clone() })
+        })
+        .unsolicited(),
+    );
     cases.push(with("ten thousand characters".to_owned(), format!("/{}", "a".repeat(10_000))));
     cases.push(
         Case::new("a megabyte", ALL, Expected::Limit, |s| {

@@ -33,7 +33,9 @@ pub struct Scenario {
     pub now: Timestamp,
     /// How far clocks may be apart, by the service provider's settings.
     pub skew: Duration,
-    /// An app that the service provider trusts at another connection.
+    /// How long a login may take, by the service provider's settings.
+    pub login_lifetime: Duration,
+    /// An app that the service provider trusts at another connection, which is in its settings.
     pub other: App,
     /// A key that nobody trusts, of the same kind as the tile's.
     pub stranger: SigningKey,

@@ -1,9 +1,13 @@
 //! What a message says, of which one thing is wrong (SAML Core 2 and 3; SAML Profiles 4.1.4).
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 
+use super::case::Step;
 use super::message::Claims;
 use super::scenario::Scenario;
+use super::setup::Setup;
 use super::text::{
     ASSERTION, CONDITIONS, CONFIRMATION, NAME_ID, RESPONSE, Result, STATUS, before, behind, edit, set, swap, swap_first,
 };
@@ -219,6 +223,25 @@ fn answers() -> Vec<Attack> {
                 bent("another in the Response", move |_, b| b.response_in_response_to(other())),
                 bent("another in both", move |_, b| b.response_in_response_to(other()).subject_in_response_to(other())),
                 bent("empty", |_, b| b.subject_in_response_to(Some(String::new()))),
+                Case::reject("of a login that was used", ALL, Scenario::honest)
+                    .after(|s| Ok(vec![Step::Accepted(s.post(s.honest()?)), Step::SignOut])),
+                Case::reject("of a login that took too long", ALL, |s| {
+                    let late = s.now.checked_add(s.login_lifetime).unwrap_or(s.now);
+                    Ok(s.builder()?.at(late).build()?.xml())
+                })
+                .after(|s| Ok(vec![Step::Wait(s.login_lifetime)])),
+                Case::inert("of a login that took nearly too long", ALL, |s| {
+                    let late = s.now.checked_add(s.login_lifetime).unwrap_or(s.now);
+                    Ok(s.builder()?.at(late).build()?.xml())
+                })
+                .after(|s| Ok(vec![Step::Wait(s.login_lifetime.saturating_sub(Duration::from_secs(1)))])),
+                Case::reject("of another browser", ALL, Scenario::honest)
+                    .after(|_| Ok(vec![Step::AnotherBrowser, Step::AnotherLogin])),
+                Case::new("of another connection", ALL, super::Expected::Reject, |s| {
+                    let settings = s.other.settings();
+                    let builder = s.builder_of(&s.other)?.acs_url(&settings.sso_acs_url).audience(&settings.audience);
+                    Ok(s.post(builder.build()?.xml()).to(&settings.sso_acs_url))
+                }),
             ],
         ),
         Attack::new(
@@ -233,11 +256,15 @@ fn answers() -> Vec<Attack> {
         ),
         Attack::new(
             "SEM-10",
-            "a response that nobody asked for, which says that it answers something",
+            "a response that nobody asked for",
             [
-                bent("in both", move |_, b| b.in_response_to("_made-up")).unsolicited(),
-                bent("in the Response", move |_, b| b.response_in_response_to(other())).unsolicited(),
-                bent("in the Assertion", move |_, b| b.subject_in_response_to(other())).unsolicited(),
+                Case::reject("where that is switched off", ALL, Scenario::honest)
+                    .flow(super::Flow::Unsolicited)
+                    .control_at(Setup { unsolicited: true, ..Setup::default() }),
+                Case::inert("where that is switched on", ALL, Scenario::honest).unsolicited(),
+                bent("it says that it answers something", move |_, b| b.in_response_to("_made-up")).unsolicited(),
+                bent("it says so in the Response", move |_, b| b.response_in_response_to(other())).unsolicited(),
+                bent("it says so in the Assertion", move |_, b| b.subject_in_response_to(other())).unsolicited(),
             ],
         ),
         Attack::new("SEM-12", "a status other than success, with an Assertion", sem_12()),
@@ -457,14 +484,20 @@ fn sem_19() -> Vec<Case> {
         Case::refuse_signed("a value with elements", ALL, |s| {
             before(&s.unsigned()?, "</saml2:AttributeValue>", "<b>x</b>")
         }),
-        Case::limit("ten thousand values", ALL, |s| {
-            let values = "<saml2:AttributeValue>v</saml2:AttributeValue>".repeat(4_000);
-            s.sign(&before(&s.unsigned()?, END, &format!("<saml2:Attribute Name=\"many\">{values}</saml2:Attribute>"))?)
-        }),
+        many_values("ten thousand values", 10_000),
+        many_values("four thousand values, which fit into a message", 4_000),
         Case::new("nil", ALL, super::Expected::Inert, |s| {
             let nil = "<saml2:Attribute Name=\"nil\"><saml2:AttributeValue xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:nil=\"true\"/></saml2:Attribute>";
             let xml = before(&s.unsigned()?, END, nil)?;
             Ok(s.post(s.sign(&xml)?).claiming(Claims::of(&xml)?))
         }),
     ]
+}
+
+fn many_values(name: &'static str, count: usize) -> Case {
+    Case::limit(name, ALL, move |s| {
+        let values = "<saml2:AttributeValue>v</saml2:AttributeValue>".repeat(count);
+        let attribute = format!("<saml2:Attribute Name=\"many\">{values}</saml2:Attribute>");
+        s.sign(&before(&s.unsigned()?, "</saml2:AttributeStatement>", &attribute)?)
+    })
 }

@@ -333,44 +333,8 @@ fn sizes() -> Vec<Attack> {
                 }),
             ],
         ),
-        Attack::new(
-            "XML-12",
-            "much of one thing",
-            [
-                Case::limit("attributes of a tag", ALL, |s| many_in_tag(s, 10_000, |out, n| write!(out, " a{n}=\"\""))),
-                Case::limit("declarations of a tag", ALL, |s| {
-                    many_in_tag(s, 5_000, |out, n| write!(out, " xmlns:a{n}=\"urn:a\""))
-                }),
-                Case::limit("children", ALL, |s| extensions(&s.honest()?, &"<a/>".repeat(30_000))),
-                Case::limit("a prefix", ALL, |s| {
-                    let prefix = "a".repeat(150_000);
-                    extensions(&s.honest()?, &format!("<{prefix}:b xmlns:{prefix}=\"urn:x\"/>"))
-                }),
-                Case::limit("comments", ALL, |s| extensions(&s.honest()?, &"<!---->".repeat(20_000))),
-            ],
-        ),
-        Attack::new(
-            "XML-13",
-            "more octets than a message has",
-            [
-                Case::limit("a megabyte of document", ALL, |s| Ok(format!("{}{}", s.honest()?, " ".repeat(1_000_000)))),
-                Case::limit("a document of 300 kB", ALL, |s| Ok(format!("{}{}", s.honest()?, " ".repeat(300_000)))),
-                Case::new("a megabyte of white space in the base64", ALL, Expected::Limit, |s| {
-                    Ok(s.post_value(&format!("{}{}", STANDARD.encode(s.honest()?), " ".repeat(1_000_000))))
-                }),
-                Case::new("a hundred thousand fields", ALL, Expected::Limit, |s| {
-                    let honest = STANDARD.encode(s.honest()?);
-                    let names: Vec<String> = (0..100_000).map(|n| format!("a{n:08}")).collect();
-                    let mut fields: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "")).collect();
-                    fields.push(("SAMLResponse", &honest));
-                    Ok(s.post_fields(&fields))
-                }),
-                Case::new("the message twice in one form", ALL, Expected::Reject, |s| {
-                    let honest = STANDARD.encode(s.honest()?);
-                    Ok(s.post_fields(&[("SAMLResponse", &honest), ("SAMLResponse", &honest)]))
-                }),
-            ],
-        ),
+        Attack::new("XML-12", "much of one thing", xml_12()),
+        Attack::new("XML-13", "more octets than a message has", xml_13()),
         Attack::new(
             "XML-14",
             "many namespaces in scope at once",
@@ -390,6 +354,57 @@ fn sizes() -> Vec<Attack> {
                 }),
             ],
         ),
+    ]
+}
+
+fn xml_12() -> Vec<Case> {
+    let attributes = |out: &mut String, n: usize| write!(out, " a{n}=\"\"");
+    let declarations = |out: &mut String, n: usize| write!(out, " xmlns:a{n}=\"urn:a\"");
+    let prefix = |length: usize| {
+        let prefix = "a".repeat(length);
+        format!("<{prefix}:b xmlns:{prefix}=\"urn:x\"/>")
+    };
+    vec![
+        // As much as fits into a message of 256 KiB, so that the thing itself is counted ...
+        Case::limit("ten thousand attributes of a tag", ALL, move |s| many_in_tag(s, 10_000, attributes)),
+        Case::limit("five thousand declarations of a tag", ALL, move |s| many_in_tag(s, 5_000, declarations)),
+        Case::limit("thirty thousand children", ALL, |s| extensions(&s.honest()?, &"<a/>".repeat(30_000))),
+        Case::limit("a prefix of 150 kB", ALL, move |s| extensions(&s.honest()?, &prefix(150_000))),
+        Case::limit("twenty thousand comments", ALL, |s| extensions(&s.honest()?, &"<!---->".repeat(20_000))),
+        // ... and as much as has been sent to others.
+        Case::limit("eighty thousand attributes of a tag", A, move |s| many_in_tag(s, 80_000, attributes)),
+        Case::limit("a hundred thousand declarations of a tag", A, move |s| many_in_tag(s, 100_000, declarations)),
+        Case::limit("a million children", A, |s| extensions(&s.honest()?, &"<a/>".repeat(1_000_000))),
+        Case::limit("a prefix of a megabyte", A, move |s| extensions(&s.honest()?, &prefix(1_000_000))),
+    ]
+}
+
+fn xml_13() -> Vec<Case> {
+    let blanks = |count: usize| {
+        move |s: &super::Scenario| Ok(s.post_value(&format!("{}{}", STANDARD.encode(s.honest()?), " ".repeat(count))))
+    };
+    let fields = |count: usize| {
+        move |s: &super::Scenario| {
+            let honest = STANDARD.encode(s.honest()?);
+            let names: Vec<String> = (0..count).map(|n| format!("a{n:08}")).collect();
+            let mut fields: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "")).collect();
+            fields.push(("SAMLResponse", &honest));
+            Ok(s.post_fields(&fields))
+        }
+    };
+    let padded = |count: usize| move |s: &super::Scenario| Ok(format!("{}{}", s.honest()?, " ".repeat(count)));
+    vec![
+        Case::limit("a document of 300 kB", ALL, padded(300_000)),
+        Case::limit("a document of a megabyte", ALL, padded(1_000_000)),
+        Case::limit("a document of 50 MB", A, padded(50_000_000)),
+        Case::new("a megabyte of white space in the base64", ALL, Expected::Limit, blanks(1_000_000)),
+        Case::new("50 MB of white space in the base64", A, Expected::Limit, blanks(50_000_000)),
+        Case::new("a hundred thousand fields", ALL, Expected::Limit, fields(100_000)),
+        Case::new("a million fields", A, Expected::Limit, fields(1_000_000)),
+        Case::new("the message twice in one form", ALL, Expected::Reject, |s| {
+            let honest = STANDARD.encode(s.honest()?);
+            Ok(s.post_fields(&[("SAMLResponse", &honest), ("SAMLResponse", &honest)]))
+        }),
     ]
 }
 

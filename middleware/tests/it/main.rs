@@ -11,6 +11,7 @@
 mod accounts;
 mod admin;
 mod adopt;
+mod arena;
 mod attacks;
 mod by_hand;
 mod careless;

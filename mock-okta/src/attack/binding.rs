@@ -8,9 +8,8 @@ use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use http::Method;
 
-use super::message::{Claims, Message};
+use super::message::Message;
 use super::scenario::Scenario;
-use super::text::Result;
 use super::{ALL, Attack, Case, Expected};
 
 pub(super) fn rows() -> Vec<Attack> {
@@ -76,23 +75,18 @@ fn deflate(octets: &[u8]) -> Option<Vec<u8>> {
     encoder.finish().ok()
 }
 
-fn posted(s: &Scenario) -> Result<Message> {
-    let xml = s.honest()?;
-    Ok(s.post(&xml).claiming(Claims::of(&xml)?))
-}
-
 fn bnd_03() -> Vec<Case> {
     let typed = |name: &'static str, content_type: Option<&'static str>| {
         Case::new(name, ALL, Expected::Reject, move |s| {
-            Ok(Message { content_type: content_type.map(str::to_owned), ..posted(s)? })
+            Ok(Message { content_type: content_type.map(str::to_owned), ..s.posted()? })
         })
     };
     let method = |name: &'static str, method: Method| {
-        Case::new(name, ALL, Expected::Reject, move |s| Ok(Message { method: method.clone(), ..posted(s)? }))
+        Case::new(name, ALL, Expected::Reject, move |s| Ok(Message { method: method.clone(), ..s.posted()? }))
     };
     let in_query = |name: &'static str, method: Method| {
         Case::new(name, ALL, Expected::Reject, move |s| {
-            let message = posted(s)?;
+            let message = s.posted()?;
             // The ID of a request line has to fit the limits of any server.
             let query = String::from_utf8_lossy(&message.body).chars().take(4_000).collect();
             Ok(Message {
@@ -116,7 +110,7 @@ fn bnd_03() -> Vec<Case> {
         typed("JSON", Some("application/json")),
         typed("another charset", Some("application/x-www-form-urlencoded; charset=utf-16")),
         Case::new("multipart", ALL, Expected::Reject, |s| {
-            let message = posted(s)?;
+            let message = s.posted()?;
             let value = STANDARD.encode(s.honest()?);
             let body =
                 format!("--x\r\nContent-Disposition: form-data; name=\"SAMLResponse\"\r\n\r\n{value}\r\n--x--\r\n");
@@ -129,7 +123,7 @@ fn bnd_03() -> Vec<Case> {
         Case::new("a charset that is the form's own", ALL, Expected::Inert, |s| {
             Ok(Message {
                 content_type: Some("Application/X-WWW-Form-URLencoded; charset=\"UTF-8\"".to_owned()),
-                ..posted(s)?
+                ..s.posted()?
             })
         }),
         Case::new("no message", ALL, Expected::Reject, |s| Ok(s.post_fields(&[]))),
@@ -206,7 +200,7 @@ fn web_03() -> Vec<Case> {
         let spoof =
             |message: Message| headers.iter().fold(message, |message, (name, value)| message.header(name, value));
         cases.push(Case::new(format!("{name}, honest for the rest"), ALL, Expected::Inert, move |s| {
-            Ok(spoof(posted(s)?))
+            Ok(spoof(s.posted()?))
         }));
         cases.push(Case::new(format!("{name}, and a message for that host"), ALL, Expected::Reject, move |s| {
             let elsewhere = url::Url::parse(&s.acs_url).ok().and_then(|mut url| {
@@ -243,7 +237,6 @@ const ELSEWHERE: &[&str] = &[
     "/x\r\nSet-Cookie: a=b",
     "ht\ttps://evil.test",
     "/\t/evil.test",
-    "/%0d%0aSet-Cookie:%20a=b",
     "///evil.test",
     "https:evil.test",
     "https://app@evil.test",
@@ -255,7 +248,7 @@ fn rly_01() -> Vec<Case> {
     let with = |name: String, relay_state: String| {
         Case::new(name, ALL, Expected::Inert, move |s| {
             let s = Scenario { relay_state: Some(relay_state.clone()), ..s.clone() };
-            posted(&s)
+            s.posted()
         })
         .unsolicited()
     };
@@ -263,7 +256,7 @@ fn rly_01() -> Vec<Case> {
     cases.push(
         Case::new("our origin as a user name", ALL, Expected::Inert, |s| {
             let origin = url::Url::parse(&s.acs_url).map(|url| url.origin().ascii_serialization()).unwrap_or_default();
-            posted(&Scenario { relay_state: Some(format!("{origin}@evil.test")), ..s.clone() })
+            Scenario { relay_state: Some(format!("{origin}@evil.test")), ..s.clone() }.posted()
         })
         .unsolicited(),
     );
@@ -271,7 +264,7 @@ fn rly_01() -> Vec<Case> {
     cases.push(
         Case::new("a megabyte", ALL, Expected::Limit, |s| {
             let s = Scenario { relay_state: Some("a".repeat(1_000_000)), ..s.clone() };
-            posted(&s)
+            s.posted()
         })
         .unsolicited(),
     );

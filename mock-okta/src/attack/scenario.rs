@@ -79,6 +79,12 @@ impl Scenario {
         self.post_value(&STANDARD.encode(xml))
     }
 
+    /// The honest document in a form, with its own claims.
+    pub(super) fn posted(&self) -> Result<Message> {
+        let xml = self.honest()?;
+        Ok(self.post(&xml).claiming(Claims::of(&xml)?))
+    }
+
     /// A form with this value as its message, whatever that is.
     pub(super) fn post_value(&self, value: &str) -> Message {
         self.post_fields(&[("SAMLResponse", value)])

@@ -261,7 +261,7 @@ fn answers() -> Vec<Attack> {
                 Case::reject("where that is switched off", ALL, Scenario::honest)
                     .flow(super::Flow::Unsolicited)
                     .control_at(Setup { unsolicited: true, ..Setup::default() }),
-                Case::inert("where that is switched on", ALL, Scenario::honest).unsolicited(),
+                Case::new("where that is switched on", ALL, super::Expected::Inert, Scenario::posted).unsolicited(),
                 bent("it says that it answers something", move |_, b| b.in_response_to("_made-up")).unsolicited(),
                 bent("it says so in the Response", move |_, b| b.response_in_response_to(other())).unsolicited(),
                 bent("it says so in the Assertion", move |_, b| b.subject_in_response_to(other())).unsolicited(),

@@ -25,7 +25,8 @@ pub(super) fn rows() -> Vec<Attack> {
 fn fixed(s: &Scenario, response_id: &str) -> Result<Message> {
     let end = s.now.checked_add(jiff::SignedDuration::try_from(LIFETIME).unwrap_or_default()).unwrap_or(s.now);
     let builder = s.builder()?.assertion_id("id-once").response_id(response_id);
-    Ok(s.post(builder.not_on_or_after(Some(end)).subject_not_on_or_after(Some(end)).build()?.xml()))
+    let xml = builder.not_on_or_after(Some(end)).subject_not_on_or_after(Some(end)).build()?.xml();
+    Ok(s.post(&xml).claiming(Claims::of(&xml)?))
 }
 
 fn again(name: &'static str, before: impl Fn(&Scenario) -> Vec<Step> + Send + Sync + 'static) -> Case {
@@ -61,39 +62,34 @@ fn sem_11() -> Vec<Case> {
     ]
 }
 
-fn honest(s: &Scenario) -> Result<Message> {
-    let xml = s.honest()?;
-    Ok(s.post(&xml).claiming(Claims::of(&xml)?))
-}
-
 fn sem_26() -> Vec<Case> {
     vec![
-        Case::new("of a login that the attacker started", ALL, Expected::Reject, honest)
+        Case::new("of a login that the attacker started", ALL, Expected::Reject, Scenario::posted)
             .after(|_| Ok(vec![Step::AnotherBrowser])),
-        Case::new("of that login, while the victim has one under way", ALL, Expected::Reject, honest)
+        Case::new("of that login, while the victim has one under way", ALL, Expected::Reject, Scenario::posted)
             .after(|_| Ok(vec![Step::AnotherBrowser, Step::AnotherLogin])),
-        Case::new("of no login, where that is switched off", ALL, Expected::Reject, honest)
+        Case::new("of no login, where that is switched off", ALL, Expected::Reject, Scenario::posted)
             .flow(Flow::Unsolicited)
             .control_at(Setup { unsolicited: true, ..Setup::default() }),
-        Case::new("of no login, where that is switched on", ALL, Expected::Inert, honest).unsolicited(),
+        Case::new("of no login, where that is switched on", ALL, Expected::Inert, Scenario::posted).unsolicited(),
     ]
 }
 
 fn sem_28() -> Vec<Case> {
     vec![
-        Case::new("planted", ALL, Expected::Inert, honest).after(|_| Ok(vec![Step::PlantedSession])),
-        Case::new("planted, and nobody asked", ALL, Expected::Inert, honest)
+        Case::new("planted", ALL, Expected::Inert, Scenario::posted).after(|_| Ok(vec![Step::PlantedSession])),
+        Case::new("planted, and nobody asked", ALL, Expected::Inert, Scenario::posted)
             .after(|_| Ok(vec![Step::PlantedSession]))
             .unsolicited(),
-        Case::new("of a login before", ALL, Expected::Inert, honest)
-            .after(|s| Ok(vec![Step::Accepted(honest(s)?)]))
+        Case::new("of a login before", ALL, Expected::Inert, Scenario::posted)
+            .after(|s| Ok(vec![Step::Accepted(s.posted()?)]))
             .unsolicited(),
     ]
 }
 
 fn web_02() -> Vec<Case> {
     vec![
-        Case::new("the older login is finished first", ALL, Expected::Inert, honest)
+        Case::new("the older login is finished first", ALL, Expected::Inert, Scenario::posted)
             .after(|_| Ok(vec![Step::AnotherLogin])),
         Case::new("back, and sent again", ALL, Expected::Unchanged, |s| fixed(s, "id-response"))
             .after(|s| Ok(vec![Step::Accepted(fixed(s, "id-response")?)])),

@@ -152,7 +152,7 @@ impl Arena {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://localhost:{}", listener.local_addr().unwrap().port());
         let world = &self.world;
-        let builder = Vestibule::builder(&world.url("")).store(world.store.clone()).clock(world.clock.clone());
+        let builder = Vestibule::builder(world.url("")).store(world.store.clone()).clock(world.clock.clone());
         let app = app(&builder.build().unwrap());
         tokio::spawn(async move { axum::serve(listener, app).await });
         origin

@@ -1,7 +1,7 @@
 //! Every row of mock Okta's catalogue of attacks against the layer, through HTTP, each in a test named by its id.
 //!
 //! A row's control is accepted, its attack is refused for one of the reasons that [`reasons`] lists, or does nothing. Rows
-//! that no message can express are tests of their own, in other files; `ids` has the list.
+//! that no message can express are tests of their own, in other files; `ids` has the list of all.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -16,7 +16,7 @@ use crate::idp::response::SignMode;
 #[non_exhaustive]
 pub enum Step {
     /// This message is posted and has to be accepted.
-    Accepted(Message),
+    Accepted(Box<Message>),
     /// The same browser starts another login and leaves it pending.
     AnotherLogin,
     /// What follows is done in another browser, which has no cookie of the service provider.
@@ -29,6 +29,12 @@ pub enum Step {
     SignOut,
     /// Time passes, for everybody.
     Wait(Duration),
+}
+
+impl Step {
+    pub(super) fn accepted(message: Message) -> Self {
+        Self::Accepted(Box::new(message))
+    }
 }
 
 type Make<T> = Arc<dyn Fn(&Scenario) -> Result<T> + Send + Sync>;

@@ -54,7 +54,7 @@ pub(super) fn rows() -> Vec<Attack> {
             Case::new("s is the order less s, of an Assertion that was used", ALL, Expected::Reject, |s| {
                 Ok(s.post(bent(&once(s)?, mirrored)?))
             })
-            .after(|s| Ok(vec![Step::Accepted(s.post(once(s)?))]))
+            .after(|s| Ok(vec![Step::accepted(s.post(once(s)?))]))
             .setup(ec())
             .unsolicited(),
         ],

@@ -1,15 +1,19 @@
 //! The catalogue of attacks on service providers, as data: each row with how it is made, its control and what has to become of it.
 //!
-//! A row is what an identity provider or a browser can send; a consumer starts a login at the service provider under test, makes a
-//! [`Scenario`] of it, posts the [`Message`] of a case and looks whether the outcome is the expected one. The control of the case,
-//! posted to a login of its own, has to be accepted: it shows that nothing but the fault is a reason to refuse.
+//! A row is what an identity provider or a browser can send. A consumer sets a connection up as [`Case::setup`] says, starts
+//! a login at the service provider under test and makes a [`Scenario`] of it; it does what [`Case::before`] lists, posts
+//! the [`Message`] and looks whether the outcome is the expected one. The control of the case, posted to a login of its
+//! own, has to be accepted: it shows that nothing but the fault is a reason to refuse.
+//!
+//! Most cases need one message and no special connection; these are run like this:
 //!
 //! ```no_run
-//! use mock_okta::attack::{self, Expected, Scenario};
+//! use mock_okta::attack::{self, Case, Expected, Scenario, Setup};
 //!
 //! fn run(scenario: &Scenario, post: impl Fn(&attack::Message) -> bool) -> Result<(), attack::AttackError> {
+//!     let plain = |case: &&Case| !case.has_steps() && case.setup == Setup::default();
 //!     for attack in attack::all() {
-//!         for case in attack.cases.iter().filter(|case| case.variants.contains(&scenario.sign_mode)) {
+//!         for case in attack.cases.iter().filter(plain).filter(|case| case.variants.contains(&scenario.sign_mode)) {
 //!             assert!(post(&case.control(scenario)?), "{} {}: the control", attack.id, case.name);
 //!             let signed_in = post(&case.message(scenario)?);
 //!             assert_eq!(signed_in, case.expected == Expected::Inert, "{} {}", attack.id, case.name);

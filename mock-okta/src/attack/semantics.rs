@@ -224,7 +224,7 @@ fn answers() -> Vec<Attack> {
                 bent("another in both", move |_, b| b.response_in_response_to(other()).subject_in_response_to(other())),
                 bent("empty", |_, b| b.subject_in_response_to(Some(String::new()))),
                 Case::reject("of a login that was used", ALL, Scenario::honest)
-                    .after(|s| Ok(vec![Step::Accepted(s.post(s.honest()?)), Step::SignOut])),
+                    .after(|s| Ok(vec![Step::accepted(s.post(s.honest()?)), Step::SignOut])),
                 Case::reject("of a login that took too long", ALL, |s| {
                     let late = s.now.checked_add(s.login_lifetime).unwrap_or(s.now);
                     Ok(s.builder()?.at(late).build()?.xml())

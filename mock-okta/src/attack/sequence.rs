@@ -31,7 +31,7 @@ fn fixed(s: &Scenario, response_id: &str) -> Result<Message> {
 
 fn again(name: &'static str, before: impl Fn(&Scenario) -> Vec<Step> + Send + Sync + 'static) -> Case {
     Case::new(name, ALL, Expected::Reject, |s| fixed(s, "id-response"))
-        .after(move |s| Ok([vec![Step::Accepted(fixed(s, "id-response")?)], before(s)].concat()))
+        .after(move |s| Ok([vec![Step::accepted(fixed(s, "id-response")?)], before(s)].concat()))
 }
 
 fn sem_11() -> Vec<Case> {
@@ -44,7 +44,7 @@ fn sem_11() -> Vec<Case> {
         })
         .unsolicited(),
         Case::new("with another ID of the Response", ALL, Expected::Reject, |s| fixed(s, "id-other"))
-            .after(|s| Ok(vec![Step::Accepted(fixed(s, "id-response")?)]))
+            .after(|s| Ok(vec![Step::accepted(fixed(s, "id-response")?)]))
             .unsolicited(),
         again("of a login, in another browser", |_| vec![Step::AnotherBrowser]),
         again("of a login, at another node in another browser", |_| vec![Step::AnotherNode, Step::AnotherBrowser]),
@@ -56,7 +56,7 @@ fn sem_11() -> Vec<Case> {
             let settings = s.other.settings();
             let builder = s.builder_of(&s.other)?.acs_url(&settings.sso_acs_url).audience(&settings.audience);
             let message = s.post(builder.name_id_value(EVE).assertion_id("id-once").build()?.xml());
-            Ok(vec![Step::Accepted(message.to(&settings.sso_acs_url))])
+            Ok(vec![Step::accepted(message.to(&settings.sso_acs_url))])
         })
         .unsolicited(),
     ]
@@ -82,7 +82,7 @@ fn sem_28() -> Vec<Case> {
             .after(|_| Ok(vec![Step::PlantedSession]))
             .unsolicited(),
         Case::new("of a login before", ALL, Expected::Inert, Scenario::posted)
-            .after(|s| Ok(vec![Step::Accepted(s.posted()?)]))
+            .after(|s| Ok(vec![Step::accepted(s.posted()?)]))
             .unsolicited(),
     ]
 }
@@ -92,7 +92,7 @@ fn web_02() -> Vec<Case> {
         Case::new("the older login is finished first", ALL, Expected::Inert, Scenario::posted)
             .after(|_| Ok(vec![Step::AnotherLogin])),
         Case::new("back, and sent again", ALL, Expected::Unchanged, |s| fixed(s, "id-response"))
-            .after(|s| Ok(vec![Step::Accepted(fixed(s, "id-response")?)])),
+            .after(|s| Ok(vec![Step::accepted(fixed(s, "id-response")?)])),
         again("back and sent again after the person signed out", |_| vec![Step::SignOut]),
     ]
 }

@@ -108,7 +108,7 @@ async fn a_setup_is_a_key_and_what_metadata_says_of_another() {
 }
 
 /// A request of 256 KiB is inflated; not an octet more, and nothing that is not deflated alone (RFC 1951).
-// Catalogue: no message
+// Catalogue: no message; beside the data: it is the identity provider that inflates
 #[test]
 fn bnd_01_a_request_that_inflates_beyond_measure() {
     let raw = |octets: &[u8]| {

@@ -199,12 +199,12 @@ impl Case {
         self
     }
 
-    pub(super) fn flow(mut self, flow: Flow) -> Self {
+    pub(super) fn by(mut self, flow: Flow) -> Self {
         self.flow = flow;
         self
     }
 
-    pub(super) fn setup(mut self, setup: Setup) -> Self {
+    pub(super) fn at(mut self, setup: Setup) -> Self {
         self.setup = setup;
         self
     }

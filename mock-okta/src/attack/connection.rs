@@ -12,9 +12,9 @@ pub(super) fn rows() -> Vec<Attack> {
             let strict = || Setup { want_assertions_signed: true, ..Setup::default() };
             [
                 Case::reject("", R, Scenario::honest)
-                    .setup(strict())
+                    .at(strict())
                     .control_xml(|s| Ok(s.builder()?.sign_mode(SignMode::Both).build()?.xml())),
-                Case::inert("the Assertion is signed", AB, Scenario::honest).setup(strict()),
+                Case::inert("the Assertion is signed", AB, Scenario::honest).at(strict()),
                 Case::inert("at a connection that does not mind", R, Scenario::honest),
             ]
         }),
@@ -22,11 +22,11 @@ pub(super) fn rows() -> Vec<Attack> {
             let listed = |key_use| Setup { stranger: Some(key_use), ..Setup::default() };
             let signed = |s: &Scenario| s.sign_by(&s.unsigned()?, &s.stranger);
             [
-                Case::inert("for signing", ALL, signed).setup(listed(KeyUse::Signing)),
-                Case::inert("for no stated use", ALL, signed).setup(listed(KeyUse::Unstated)),
-                Case::inert("the first still signs", ALL, Scenario::honest).setup(listed(KeyUse::Unstated)),
+                Case::inert("for signing", ALL, signed).at(listed(KeyUse::Signing)),
+                Case::inert("for no stated use", ALL, signed).at(listed(KeyUse::Unstated)),
+                Case::inert("the first still signs", ALL, Scenario::honest).at(listed(KeyUse::Unstated)),
                 Case::reject("for encryption", ALL, signed)
-                    .setup(listed(KeyUse::Encryption))
+                    .at(listed(KeyUse::Encryption))
                     .control_xml(signed)
                     .control_at(listed(KeyUse::Unstated)),
             ]
@@ -35,9 +35,8 @@ pub(super) fn rows() -> Vec<Attack> {
             "SEM-17",
             "an authentication from before a request that demands a new one",
             [
-                Case::reject("older than the request and the skew", ALL, |s| authenticated(s, 1))
-                    .flow(Flow::ForceAuthn),
-                Case::inert("older than the request by the skew", ALL, |s| authenticated(s, 0)).flow(Flow::ForceAuthn),
+                Case::reject("older than the request and the skew", ALL, |s| authenticated(s, 1)).by(Flow::ForceAuthn),
+                Case::inert("older than the request by the skew", ALL, |s| authenticated(s, 0)).by(Flow::ForceAuthn),
                 Case::inert("where nothing was demanded", ALL, |s| authenticated(s, 3_600)),
             ],
         ),
@@ -70,13 +69,13 @@ fn sem_23() -> Vec<Case> {
         .skip(1)
         .map(|name| {
             Case::reject(format!("{name:?}"), ALL, move |s| named(s, name))
-                .setup(setup())
+                .at(setup())
                 .control_xml(move |s| named(s, "grace@example.com"))
         })
         .collect();
     cases.push(
         Case::reject("upper case", ALL, move |s| named(s, "CEO@TENANT-B.TEST"))
-            .setup(setup())
+            .at(setup())
             .control_xml(move |s| named(s, "grace@example.com")),
     );
     cases.push(
@@ -84,7 +83,7 @@ fn sem_23() -> Vec<Case> {
             let other = s.builder()?.name_id_value("grace+x@example.com");
             Ok(other.tree().to_xml())
         })
-        .setup(setup()),
+        .at(setup()),
     );
     cases
 }

@@ -25,7 +25,7 @@ type Numbers = ([u8; HALF], [u8; HALF]);
 pub(super) fn rows() -> Vec<Attack> {
     let ec = || Setup { key_kind: KeyKind::P256, ..Setup::default() };
     let bad = |name: &'static str, bend: fn(Numbers) -> Vec<u8>| {
-        Case::reject(name, ALL, move |s| bent(&s.honest()?, bend)).setup(ec())
+        Case::reject(name, ALL, move |s| bent(&s.honest()?, bend)).at(ec())
     };
     vec![Attack::new(
         "ALG-06",
@@ -49,13 +49,13 @@ pub(super) fn rows() -> Vec<Attack> {
                 let xml = s.honest()?;
                 Ok(s.post(bent(&xml, mirrored)?).claiming(Claims::of(&xml)?))
             })
-            .setup(ec()),
+            .at(ec()),
             // ... as long as what is remembered is the Assertion's ID and not its octets.
             Case::new("s is the order less s, of an Assertion that was used", ALL, Expected::Reject, |s| {
                 Ok(s.post(bent(&once(s)?, mirrored)?))
             })
             .after(|s| Ok(vec![Step::accepted(s.post(once(s)?))]))
-            .setup(ec())
+            .at(ec())
             .unsolicited(),
         ],
     )]

@@ -38,7 +38,9 @@ mod semantics;
 mod sequence;
 mod setup;
 mod signature;
+mod size;
 mod statement;
+mod subject;
 mod text;
 mod values;
 mod wrapping;
@@ -120,9 +122,11 @@ pub fn all() -> Vec<Attack> {
         values::rows(),
         method::rows(),
         xml::rows(),
+        size::rows(),
         algorithm::rows(),
         ecdsa::rows(),
         semantics::rows(),
+        subject::rows(),
         connection::rows(),
         sequence::rows(),
         binding::rows(),

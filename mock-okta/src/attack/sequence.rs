@@ -69,7 +69,7 @@ fn sem_26() -> Vec<Case> {
         Case::new("of that login, while the victim has one under way", ALL, Expected::Reject, Scenario::posted)
             .after(|_| Ok(vec![Step::AnotherBrowser, Step::AnotherLogin])),
         Case::new("of no login, where that is switched off", ALL, Expected::Reject, Scenario::posted)
-            .flow(Flow::Unsolicited)
+            .by(Flow::Unsolicited)
             .control_at(Setup { unsolicited: true, ..Setup::default() }),
         Case::new("of no login, where that is switched on", ALL, Expected::Inert, Scenario::posted).unsolicited(),
     ]

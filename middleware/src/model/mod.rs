@@ -4,6 +4,7 @@ pub(crate) mod audit;
 pub(crate) mod connection;
 pub(crate) mod emergency;
 pub(crate) mod event;
+pub(crate) mod host;
 pub(crate) mod id;
 pub(crate) mod identity;
 pub(crate) mod key;

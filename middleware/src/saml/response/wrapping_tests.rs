@@ -42,6 +42,7 @@ async fn scenario() -> (MockOkta, Scenario) {
         audience: SP.to_owned(),
         now: now(),
         skew: Duration::from_secs(180),
+        login_lifetime: Duration::from_secs(600),
         other: okta.add_app("Other").await,
         stranger: SigningKey::generate(KeyKind::P256, "evil", now()).unwrap(),
         sign_mode: SignMode::Assertion,

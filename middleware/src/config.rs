@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use url::{Host, Url};
+use url::Url;
 
+use crate::model::host::is_loopback;
 use crate::saml::xml::Limits;
 use crate::scim::schema::Schemas;
 use crate::store::LoginCaps;
@@ -166,16 +167,6 @@ impl PublicBase {
             let from = url::Position::BeforePath;
             url[from..].to_owned()
         })
-    }
-}
-
-/// Whether the host of a URL can only be this machine.
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }
 

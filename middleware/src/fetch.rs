@@ -81,7 +81,8 @@ pub(crate) async fn get(url: &str, policy: AddressPolicy, limit: usize) -> Resul
 async fn exchange(text: &str, policy: AddressPolicy, limit: usize) -> Result<Bytes, FetchError> {
     let refused = || FetchError::Url { received: text.chars().take(200).collect() };
     let url = Url::parse(text.trim()).map_err(|_| refused())?;
-    let plain = url.scheme() == "http" && policy == AddressPolicy::PublicOrLoopback && crate::config::is_loopback(&url);
+    let plain =
+        url.scheme() == "http" && policy == AddressPolicy::PublicOrLoopback && crate::model::host::is_loopback(&url);
     let bare = url.username().is_empty() && url.password().is_none();
     if text.len() > MAX_URL || !bare || !(url.scheme() == "https" || plain) {
         return Err(refused());

@@ -9,7 +9,8 @@ use vestibule::Timestamp;
 use vestibule_examples::explain;
 
 fn main() -> ExitCode {
-    match explain(std::env::args_os().skip(1), &mut io::stdin().lock(), &mut io::stdout().lock(), Timestamp::now()) {
+    let (mut stdin, mut stdout, mut stderr) = (io::stdin().lock(), io::stdout().lock(), io::stderr());
+    match explain(std::env::args_os().skip(1), &mut stdin, &mut stdout, &mut stderr, Timestamp::now()) {
         Ok(ended) => ExitCode::from(ended.code()),
         Err(stop) => stop.report("explain"),
     }

@@ -1,21 +1,30 @@
 //! `--lines`: one JSON object a line in, one out, for programs that ask about many messages.
+//!
+//! Every line is answered, a blank one, too, so the nth answer is that of the nth line. An answer has three keys and no
+//! other; what is wrong with a line that cannot be understood goes to standard error, with the number of the line.
 
+use std::fmt::Display;
 use std::io::{self, BufRead, Read as _, Write};
 
-use serde::{Deserialize, Serialize};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Deserializer, Serialize};
 use vestibule::saml::{DEFAULT_CLOCK_SKEW, IdpKey, IdpKeys, KeyError};
-use vestibule::{Dangerous, ReasonCode, Timestamp};
+use vestibule::{Dangerous, ReasonCode};
 
 use super::Ended;
 use super::allow::allow;
 use super::check::{Refusal, Setup, check};
 use super::input::Posted;
+use super::text::printable;
+use super::time::{EXAMPLE, rfc3339};
 
 /// The longest line that is read: 16 MiB, so that a message over the limits is still told to be one.
 const MAX_LINE: u64 = 16 * 1024 * 1024;
 /// The reason of a line that cannot be understood; no message has it.
 const BAD_INPUT: &str = "bad-input";
 
+/// All of it has to be there: a key that was forgotten or misspelled would change the verdict in silence.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Question {
@@ -24,13 +33,16 @@ struct Question {
     idp_entity_id: String,
     sp_entity_id: String,
     acs_url: String,
-    #[serde(default)]
+    // With a function of its own it may be null and not absent.
+    #[serde(deserialize_with = "nullable")]
     request_id: Option<String>,
     now: String,
-    #[serde(default)]
     allow_unsolicited: bool,
-    #[serde(default)]
     allow: Vec<String>,
+}
+
+fn nullable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Option::deserialize(deserializer)
 }
 
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -38,22 +50,25 @@ struct Answer {
     verdict: &'static str,
     name_id: Option<String>,
     reason: Option<&'static str>,
-    /// Why the line cannot be understood.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    detail: Option<String>,
 }
 
 impl Answer {
     fn ok(name_id: String) -> Self {
-        Self { verdict: "ok", name_id: Some(name_id), reason: None, detail: None }
+        Self { verdict: "ok", name_id: Some(name_id), reason: None }
     }
 
-    fn no(reason: ReasonCode) -> Self {
-        Self { verdict: "no", name_id: None, reason: Some(reason.as_str()), detail: None }
+    fn no(reason: &'static str) -> Self {
+        Self { verdict: "no", name_id: None, reason: Some(reason) }
     }
+}
 
-    fn bad_input(detail: String) -> Self {
-        Self { verdict: "no", name_id: None, reason: Some(BAD_INPUT), detail: Some(detail) }
+/// Why a line has no verdict on a message: what was expected, for people.
+#[derive(Debug, PartialEq, Eq)]
+struct BadInput(String);
+
+impl BadInput {
+    fn of(key: &str, detail: impl Display) -> Self {
+        Self(format!("{key}: {detail}"))
     }
 }
 
@@ -61,28 +76,32 @@ impl Answer {
 ///
 /// # Errors
 /// If nothing can be read or written any more.
-pub(super) fn run(stdin: &mut dyn BufRead, stdout: &mut dyn Write) -> io::Result<Ended> {
+pub(super) fn run(stdin: &mut dyn BufRead, stdout: &mut dyn Write, stderr: &mut dyn Write) -> io::Result<Ended> {
     let mut ended = Ended::Accepted;
     let mut line = Vec::new();
-    loop {
+    for number in 1_u64.. {
         line.clear();
         if (&mut *stdin).take(MAX_LINE + 1).read_until(b'\n', &mut line)? == 0 {
-            return Ok(ended);
+            break;
         }
         let whole = line.last() == Some(&b'\n');
-        let answer = if !whole && line.len() as u64 > MAX_LINE {
+        let answered = if !whole && u64::try_from(line.len()).is_ok_and(|length| length > MAX_LINE) {
             skip_line(stdin)?;
-            Answer::bad_input(format!("expected a line of at most {MAX_LINE} octets"))
+            Err(BadInput(format!("expected at most {MAX_LINE} octets")))
         } else {
             answer(&line)
         };
-        if answer.reason == Some(BAD_INPUT) {
+        let answer = answered.unwrap_or_else(|BadInput(detail)| {
             ended = Ended::Undecided;
-        }
+            // The answer says it, too, if nobody reads what is meant for people.
+            let _ = writeln!(stderr, "explain: line {number}: {}", printable(&detail));
+            Answer::no(BAD_INPUT)
+        });
         serde_json::to_writer(&mut *stdout, &answer)?;
         stdout.write_all(b"\n")?;
         stdout.flush()?;
     }
+    Ok(ended)
 }
 
 /// Leaves the rest of a line unread without keeping it.
@@ -103,24 +122,29 @@ fn skip_line(stdin: &mut dyn BufRead) -> io::Result<()> {
     }
 }
 
-fn answer(line: &[u8]) -> Answer {
-    let question: Question = match serde_json::from_slice(line) {
-        Ok(question) => question,
-        Err(error) => return Answer::bad_input(error.to_string()),
-    };
-    decide(question).unwrap_or_else(|answer| answer)
+fn answer(line: &[u8]) -> Result<Answer, BadInput> {
+    // Of a list, serde would take the values one by one.
+    if line.trim_ascii_start().first() != Some(&b'{') {
+        return Err(BadInput("expected a JSON object".to_owned()));
+    }
+    let question: Question = serde_json::from_slice(line).map_err(|error| {
+        // Its "line" is always the first.
+        let place = format!(" at line {} column {}", error.line(), error.column());
+        let text = error.to_string();
+        let detail = text.strip_suffix(&place).unwrap_or(&text);
+        BadInput(format!("column {}: {detail}", error.column()))
+    })?;
+    decide(question)
 }
 
-fn decide(question: Question) -> Result<Answer, Answer> {
+fn decide(question: Question) -> Result<Answer, BadInput> {
     let mut dangerous = Dangerous::default();
     for name in &question.allow {
-        allow(&mut dangerous, name).map_err(|error| Answer::bad_input(format!("allow: {error}")))?;
+        allow(&mut dangerous, name).map_err(|error| BadInput::of("allow", error))?;
     }
-    let now: Timestamp = question
-        .now
-        .parse()
-        .map_err(|_| Answer::bad_input("now: expected a time such as 2026-01-31T12:00:00Z".to_owned()))?;
-    let keys = keys(&question.idp_certs)?;
+    let now = rfc3339(&question.now)
+        .ok_or_else(|| BadInput::of("now", format!("expected {EXAMPLE}, received {:?}", question.now)))?;
+    let Some(keys) = keys(&question.idp_certs)? else { return Ok(Answer::no(ReasonCode::SigAlgorithm.as_str())) };
     let setup = Setup {
         keys: &keys,
         idp_entity_id: &question.idp_entity_id,
@@ -137,30 +161,39 @@ fn decide(question: Question) -> Result<Answer, Answer> {
     } else {
         Posted::Value(question.response)
     };
-    let refused = |refusal: Refusal| Answer::no(refusal.reason);
-    let message = posted.octets().map_err(|error| refused(error.into()))?;
-    let accepted = check(&message, &setup, question.request_id.as_deref(), now).map_err(refused)?;
-    Ok(Answer::ok(accepted.validated.name_id().value.clone()))
+    let checked = posted
+        .octets()
+        .map_err(Refusal::from)
+        .and_then(|message| check(&message, &setup, question.request_id.as_deref(), now));
+    Ok(match checked {
+        Ok(accepted) => Answer::ok(accepted.validated.name_id().value.clone()),
+        Err(refusal) => Answer::no(refusal.reason.as_str()),
+    })
 }
 
-/// As with metadata, keys that no connection may have are left out; with none left, no signature can be right.
-fn keys(certificates: &[String]) -> Result<IdpKeys, Answer> {
-    let bad = |error: KeyError| Answer::bad_input(format!("idp_certs: {error}"));
+/// The keys of certificates, each the base64 of its DER with nothing around it (RFC 4648 4); white space is ignored, for
+/// metadata wraps its lines. As with metadata, keys that no connection may have are left out; `None` if no other is left,
+/// with which no signature can be right.
+fn keys(certificates: &[String]) -> Result<Option<IdpKeys>, BadInput> {
     let mut keys = Vec::new();
-    let mut left_out = false;
-    for text in certificates {
-        match IdpKey::parse_certificates(text) {
-            Ok(read) => keys.extend(read),
+    for (place, text) in certificates.iter().enumerate() {
+        let bad = |detail: String| BadInput::of(&format!("idp_certs[{place}]"), detail);
+        let compact: String = text.split_ascii_whitespace().collect();
+        let der = STANDARD.decode(compact).map_err(|error| {
+            let pem = if text.contains("-----BEGIN ") { " (this is PEM)" } else { "" };
+            bad(format!("expected the base64 of a certificate in DER, received other text{pem}: {error}"))
+        })?;
+        match IdpKey::from_certificate(&der) {
+            Ok(key) => keys.push(key),
             Err(KeyError::Unsupported { .. } | KeyError::RsaSize { .. } | KeyError::RsaNumber(_) | KeyError::Point) => {
-                left_out = true;
             }
-            Err(error) => return Err(bad(error)),
+            Err(error) => return Err(bad(error.to_string())),
         }
     }
-    if keys.is_empty() && left_out {
-        return Err(Answer::no(ReasonCode::SigAlgorithm));
+    if keys.is_empty() && !certificates.is_empty() {
+        return Ok(None);
     }
-    IdpKeys::new(keys).map_err(bad)
+    IdpKeys::new(keys).map(Some).map_err(|error| BadInput::of("idp_certs", error))
 }
 
 #[cfg(test)]
@@ -169,33 +202,128 @@ mod tests {
 
     use super::*;
 
-    fn answers(input: &[u8]) -> (Vec<Value>, Ended) {
-        let mut output = Vec::new();
-        let ended = run(&mut &*input, &mut output).unwrap();
-        let text = String::from_utf8(output).unwrap();
-        (text.lines().map(|line| serde_json::from_str(line).unwrap()).collect(), ended)
+    /// P-256, signed by itself, of nobody.
+    const CERTIFICATE: &str = "MIIBeTCCAR+gAwIBAgIUcgXJyKySxuXIMvkAigU9ifObNEYwCgYIKoZIzj0EAwIwETEPMA0GA1UEAwwGbm9ib2R5MCAXDTI2MTEy\
+        NTA0MzIxNloYDzIxMjYxMTAxMDQzMjE2WjARMQ8wDQYDVQQDDAZub2JvZHkwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAATpEjT1\
+        IYJYXfrY6LOjcIB55ik0Tb2kTSsGZKIM+XtTPNhbs5S5YQzURrlzPCtAR2llUU2nSh+4yFiC+Py+GocMo1MwUTAdBgNVHQ4EFgQU\
+        Eem6d2pg7Rno/ibrvLIaRYxyuV8wHwYDVR0jBBgwFoAUEem6d2pg7Rno/ibrvLIaRYxyuV8wDwYDVR0TAQH/BAUwAwEB/zAKBggq\
+        hkjOPQQDAgNIADBFAiBRFqUqP2E/au8Y8gkyGwadY4wM/q5PoNJDk0qRFDzGVQIhAPwQV1/7HJB86bOSyUQ5g5xeNpbaeLGar1Kw\
+        uJ9QeaXn";
+
+    /// The answers, what was said to people, and how it ended.
+    fn answers(input: &[u8]) -> (Vec<Value>, Vec<String>, Ended) {
+        let (mut output, mut errors) = (Vec::new(), Vec::new());
+        let ended = run(&mut &*input, &mut output, &mut errors).unwrap();
+        let lines =
+            String::from_utf8(output).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        (lines, String::from_utf8(errors).unwrap().lines().map(str::to_owned).collect(), ended)
+    }
+
+    /// A question that can be understood, about a message that cannot.
+    fn question() -> Value {
+        json!({
+            "response": "<a/>",
+            "idp_certs": [CERTIFICATE],
+            "idp_entity_id": "a",
+            "sp_entity_id": "b",
+            "acs_url": "c",
+            "request_id": null,
+            "now": "2026-01-31T12:00:00Z",
+            "allow_unsolicited": true,
+            "allow": [],
+        })
+    }
+
+    fn said(question: &Value) -> Result<Value, String> {
+        let (answers, errors, ended) = answers(question.to_string().as_bytes());
+        let [answer] = answers.as_slice() else { panic!("{answers:?}") };
+        let keys: Vec<&String> = answer.as_object().unwrap().keys().collect();
+        assert_eq!(keys, ["name_id", "reason", "verdict"]);
+        match errors.as_slice() {
+            [] => {
+                assert_eq!(ended, Ended::Accepted);
+                Ok(answer.clone())
+            }
+            [error] => {
+                assert_eq!((ended, &answer["reason"]), (Ended::Undecided, &json!(BAD_INPUT)));
+                Err(error.strip_prefix("explain: line 1: ").unwrap().to_owned())
+            }
+            errors => panic!("{errors:?}"),
+        }
+    }
+
+    #[test]
+    fn each_key_has_to_be_there_and_of_its_type() {
+        assert_eq!(said(&question()).unwrap()["reason"], "wrong-root");
+        for key in question().as_object().unwrap().keys() {
+            let mut without = question();
+            without.as_object_mut().unwrap().remove(key);
+            assert!(said(&without).unwrap_err().contains(&format!("missing field `{key}`")), "{key}");
+            let mut other = question();
+            other[key] = json!(7);
+            assert!(said(&other).unwrap_err().contains("invalid type: integer `7`"), "{key}");
+            let mut null = question();
+            null[key] = Value::Null;
+            assert_eq!(said(&null).is_ok(), key == "request_id", "{key}");
+            let twice = question().to_string().replacen('{', &format!("{{\"{key}\":{},", question()[key]), 1);
+            let (_, errors, _) = answers(twice.as_bytes());
+            assert!(errors[0].contains(&format!("duplicate field `{key}`")), "{errors:?}");
+        }
+        let mut more = question();
+        more["clock_skew"] = json!(7);
+        assert!(said(&more).unwrap_err().contains("unknown field `clock_skew`"));
     }
 
     #[test]
     fn a_line_that_is_no_question_is_answered_and_the_next_one_too() {
-        let (answers, ended) = answers(b"{\n\nnull\n{\"response\":1}");
+        let question = question().to_string();
+        let values = format!("[{}]", question.split_once(':').unwrap().1);
+        let input = format!("{{\n\nnull\n[]\n{values}\n{question}\n{{}} {{}}\n \t\n\"{{\"\n{question}");
+        let (answers, errors, ended) = answers(input.as_bytes());
         assert_eq!(ended, Ended::Undecided);
-        assert_eq!(answers.len(), 4);
-        for answer in answers {
-            assert_eq!((&answer["verdict"], &answer["reason"]), (&json!("no"), &json!(BAD_INPUT)));
-            assert_eq!(answer["name_id"], Value::Null);
-            assert!(answer["detail"].is_string());
+        let reasons: Vec<&str> = answers.iter().map(|answer| answer["reason"].as_str().unwrap()).collect();
+        let bad = BAD_INPUT;
+        assert_eq!(reasons, [bad, bad, bad, bad, bad, "wrong-root", bad, bad, bad, "wrong-root"]);
+        let numbers: Vec<&str> = errors.iter().map(|error| error.split(": ").nth(1).unwrap()).collect();
+        assert_eq!(numbers, ["line 1", "line 2", "line 3", "line 4", "line 5", "line 7", "line 8", "line 9"]);
+        assert_eq!(errors[1], "explain: line 2: expected a JSON object");
+        assert_eq!(super::tests::answers(b""), (Vec::new(), Vec::new(), Ended::Accepted));
+    }
+
+    #[test]
+    fn a_certificate_is_the_base64_of_its_der() {
+        let with = |certificates: Value| {
+            let mut question = question();
+            question["idp_certs"] = certificates;
+            said(&question)
+        };
+        assert!(with(json!([CERTIFICATE, CERTIFICATE])).is_ok());
+        let pem = format!("-----BEGIN CERTIFICATE-----\n{CERTIFICATE}\n-----END CERTIFICATE-----\n");
+        assert!(with(json!([CERTIFICATE, pem])).unwrap_err().starts_with("idp_certs[1]: "));
+        assert!(with(json!([pem])).unwrap_err().contains("PEM"));
+        let (start, end) = CERTIFICATE.split_at(64);
+        assert!(with(json!([format!("\n{start}\r\n{end}\n")])).is_ok());
+        for text in [start.to_owned(), String::new(), format!("{CERTIFICATE}AAAA"), CERTIFICATE.replace('+', "-")] {
+            assert!(with(json!([text])).unwrap_err().starts_with("idp_certs[0]: "), "{text:?}");
         }
-        assert_eq!(super::tests::answers(b""), (Vec::new(), Ended::Accepted));
+        assert!(with(json!([])).unwrap_err().starts_with("idp_certs: "));
+    }
+
+    #[test]
+    fn what_is_said_to_people_cannot_move_the_cursor() {
+        let mut question = question();
+        question["now"] = json!("\u{1b}[2J");
+        let error = said(&question).unwrap_err();
+        assert!(error.starts_with("now: ") && !error.contains('\u{1b}'), "{error}");
     }
 
     #[test]
     fn a_line_that_is_too_long_is_skipped_to_its_end() {
         let mut input = vec![b' '; usize::try_from(MAX_LINE).unwrap() + 10];
-        input.extend_from_slice(b"\n{}\n");
-        let (answers, _) = answers(&input);
-        assert_eq!(answers.len(), 2);
-        assert!(answers[0]["detail"].as_str().unwrap().contains("octets"));
-        assert!(answers[1]["detail"].as_str().unwrap().contains("response"));
+        input.extend_from_slice(format!("\n{}\n", question()).as_bytes());
+        let (answers, errors, _) = answers(&input);
+        assert_eq!((answers.len(), errors.len()), (2, 1));
+        assert!(errors[0].starts_with("explain: line 1: ") && errors[0].contains("octets"), "{errors:?}");
+        assert_eq!(answers[1]["reason"], "wrong-root");
     }
 }

@@ -10,6 +10,7 @@ mod lines;
 mod options;
 mod report;
 mod text;
+mod time;
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -52,7 +53,8 @@ impl Ended {
     }
 }
 
-/// Runs the program; `now` is the time of the check unless the arguments name one.
+/// Runs the program; `now` is the time of the check unless the arguments name one. To `stderr` goes what is wrong with a
+/// line of many; what stops the program is the error that is returned.
 ///
 /// # Errors
 /// [`Stop::Help`] when it is asked for, [`Stop::Usage`] when arguments or files cannot be understood, or when nobody
@@ -61,10 +63,11 @@ pub fn explain(
     arguments: impl IntoIterator<Item = OsString>,
     stdin: &mut dyn BufRead,
     stdout: &mut dyn Write,
+    stderr: &mut dyn Write,
     now: Timestamp,
 ) -> Result<Ended, Stop> {
     match Options::parse(arguments)? {
-        Mode::Lines => lines::run(stdin, stdout).map_err(cannot_write),
+        Mode::Lines => lines::run(stdin, stdout, stderr).map_err(cannot_write),
         Mode::One(options) => one(&options, stdin, stdout, now),
     }
 }

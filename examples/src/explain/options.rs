@@ -8,6 +8,7 @@ use vestibule::saml::{DEFAULT_CLOCK_SKEW, MAX_CLOCK_SKEW};
 use vestibule::{Dangerous, Timestamp};
 
 use super::allow::{allow, names};
+use super::time::{EXAMPLE, rfc3339};
 use crate::stop::Stop;
 
 /// What `explain` is to do.
@@ -92,8 +93,7 @@ impl Options {
 }
 
 fn time(text: &str) -> Result<Timestamp, Stop> {
-    let expected = "expected a time such as 2026-01-31T12:00:00Z";
-    text.parse().map_err(|_| Stop::Usage(format!("--at: {expected}, received {text:?}")))
+    rfc3339(text).ok_or_else(|| Stop::Usage(format!("--at: expected {EXAMPLE}, received {text:?}")))
 }
 
 fn skew(text: &str) -> Result<Duration, Stop> {
@@ -135,7 +135,12 @@ How the app is set up:
                            {first},
                            {second}
 
-  --lines                  read one JSON object a line, answer each with one line of JSON
+  --lines                  read one JSON object a line, answer each with one line of JSON: verdict \"ok\" or \"no\",
+                           name_id, reason; every line is answered, a blank one, too, and what is wrong with one that
+                           cannot be understood (reason \"bad-input\") is said on standard error. Its keys, all of them:
+                           response (XML or base64), idp_certs (list of base64 DER), idp_entity_id, sp_entity_id,
+                           acs_url, request_id (or null), now (RFC 3339), allow_unsolicited, allow (list of the names
+                           above)
   --help                   print this
 
 Exit code: 0 accepted, 1 refused, 2 when that could not be decided.
@@ -176,7 +181,9 @@ mod tests {
         assert!(usage(&[]).contains("file"));
         assert!(usage(&["a", "b"]).contains('b'));
         assert!(usage(&["a", "--allow", "md5"]).contains("missing-audience"));
-        assert!(usage(&["a", "--at", "yesterday"]).contains("2026-01-31T12:00:00Z"));
+        for time in ["yesterday", "2026-01-31", "2026-01-31 12:00:00Z"] {
+            assert!(usage(&["a", "--at", time]).contains("2026-01-31T12:00:00Z"), "{time}");
+        }
         assert!(usage(&["a", "--clock-skew", "301"]).contains("300"));
         assert!(usage(&["a", "--clock-skew", "-1"]).contains("300"));
         assert!(usage(&["--lines", "a"]).contains("--lines"));

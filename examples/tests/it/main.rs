@@ -11,6 +11,7 @@
 mod chromium;
 mod demo;
 mod explain;
+mod explain_allow;
 mod own_sessions;
 mod process;
 mod servers;

@@ -5,6 +5,7 @@ pub(crate) mod connection;
 pub(crate) mod emergency;
 pub(crate) mod event;
 pub(crate) mod group;
+pub(crate) mod host;
 pub(crate) mod id;
 pub(crate) mod identity;
 pub(crate) mod key;

@@ -6,6 +6,7 @@ use vestibule::{Action, Linking, NewConnection, ReasonCode, Session};
 
 use crate::support::{ADA, Plan, World, metadata, signed_in};
 
+// Catalogue: B
 #[tokio::test]
 async fn sem_27_another_connection_of_the_tenant_does_not_take_over_accounts() {
     for (linking, taken) in [(Linking::Unlinked, false), (Linking::Never, false), (Linking::OfOtherConnections, true)] {

@@ -73,8 +73,9 @@ async fn a_deactivated_account_has_no_session_and_gets_none() {
     signed_in(&world.answer_with(|builder| builder).await);
 }
 
+// Catalogue: B
 #[tokio::test]
-pub(crate) async fn sem_27_an_account_from_before_is_found_by_its_user_name_and_linked_once() {
+async fn sem_27_an_account_from_before_is_found_by_its_user_name_and_linked_once() {
     let world = World::with(Plan::connect(|new| new.domain("example.com"))).await;
     let now = vestibule::Clock::now(&world.clock);
     let tenant = world.tenant.id.clone();

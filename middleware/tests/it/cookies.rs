@@ -11,8 +11,9 @@ fn state_cookies(browser: &mock_okta::Browser) -> Vec<mock_okta::Cookie> {
     browser.cookies().into_iter().filter(|cookie| cookie.name.starts_with("__Host-vestibule-login-")).collect()
 }
 
+// Catalogue: B
 #[tokio::test]
-pub(crate) async fn web_01_the_state_cookie_comes_along_from_another_site() {
+async fn web_01_the_state_cookie_comes_along_from_another_site() {
     let world = World::new().await;
     let (browser, captured) = world.captured().await;
     let cookies = state_cookies(&browser);

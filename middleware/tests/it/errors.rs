@@ -19,8 +19,9 @@ fn without_code(page: &mock_okta::Page) -> String {
     format!("{}{}", &text[..start], &text[end..])
 }
 
+// Catalogue: B
 #[tokio::test]
-pub(crate) async fn web_05_every_failure_looks_the_same() {
+async fn web_05_every_failure_looks_the_same() {
     let world = World::new().await;
     let pages = [
         world.answer_with(|builder| builder.sign_mode(mock_okta::SignMode::None)).await,
@@ -53,8 +54,9 @@ pub(crate) async fn web_05_every_failure_looks_the_same() {
     assert!(pages[0].text().contains("Start again"));
 }
 
+// Catalogue: no message; beside the data: which status it is
 #[tokio::test]
-pub(crate) async fn bnd_03_only_forms_by_post_and_of_a_sane_size() {
+async fn bnd_03_only_forms_by_post_and_of_a_sane_size() {
     let world = World::new().await;
     let browser = world.okta.browser(ADA);
     let page = browser.get_once(world.acs()).await;
@@ -128,8 +130,9 @@ async fn an_unknown_connection_is_said_to_be_one() {
     assert_eq!(page.status(), 403);
 }
 
+// Catalogue: no message
 #[tokio::test]
-pub(crate) async fn web_06_over_the_cap_a_start_waits_and_nobody_loses_theirs() {
+async fn web_06_over_the_cap_a_start_waits_and_nobody_loses_theirs() {
     let world = World::with(Plan::configure(|builder| {
         builder.login_caps(3, 2).client_address(|request| request.headers.get("x-client")?.to_str().ok()?.parse().ok())
     }))

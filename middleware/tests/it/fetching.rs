@@ -86,6 +86,7 @@ async fn a_server_that_never_answers() {
     assert!(matches!(metadata(&url, HERE).await, Err(Fetch(FetchError::Timeout))));
 }
 
+// Catalogue: no message
 #[tokio::test]
 async fn md_01_addresses_that_a_stranger_may_not_make_us_call() {
     let public = AddressPolicy::Public;

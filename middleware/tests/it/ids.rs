@@ -1,10 +1,17 @@
-//! The list of all ids of the attack catalogue, held against the names of the tests.
+//! The list of all ids of the attack catalogue, held against the rows of the data and the names of the tests.
+//!
+//! A test belongs to the ids that its name starts with. One that is no unit says above its attribute which variants it
+//! runs, and why it is no row of the data where the data has that id:
+//! `// Catalogue: A R B; beside the data: at the same moment`.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
-use crate::catalogue::{ROWS, id_of};
+use mock_okta::attack;
 
-/// Every id of the families that are about the browser's side, metadata and logout.
+use crate::catalogue::letters;
+
+/// Every id, by family; a letter behind the number is part of the id.
 const IDS: &[(&str, &[&str])] = &[
     ("SIG", &["01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "14", "15"]),
     (
@@ -38,92 +45,190 @@ const IDS: &[(&str, &[&str])] = &[
     ("WEB", &["01", "02", "03", "04", "05", "06"]),
 ];
 
-macro_rules! by_hand {
-    ($($id:literal => $($module:ident::$test:ident),+;)*) => {
-        /// The tests that are written by hand; a name that does not exist does not compile.
-        const BY_HAND: &[(&str, &[(&str, fn())])] =
-            &[$(($id, &[$((stringify!($test), crate::$module::$test)),+])),*];
-    };
-}
-
-by_hand! {
-    "SIG-03" => by_hand::sig_03_no_connection_without_a_key;
-    "SIG-14" => policy::sig_14_a_connection_may_demand_the_assertions_own_signature;
-    "ALG-06" => by_hand::alg_06_ecdsa_values_of_another_form;
-    "ALG-07" => by_hand::alg_07_weak_rsa_keys_are_not_taken;
-    "ALG-10" => by_hand::alg_10_a_certificate_that_is_out_of_date_is_noted;
-    "ALG-11" => by_hand::alg_11_certificates_as_people_paste_them;
-    "ALG-12" => by_hand::alg_12_of_several_keys_those_for_signing_verify;
-    "SEM-09" => attacks::sem_09_an_answer_to_something_else, attacks::sem_09_an_answer_to_another_connection;
-    "SEM-11" => attacks::sem_11_the_same_assertion_again, attacks::sem_11_fifty_posts_at_once_make_one_session;
-    "SEM-17" => login::sem_17_an_old_authentication_does_not_answer_force_authn;
-    "SEM-23" => by_hand::sem_23_a_name_of_another_tenants_domain_is_nobody_there;
-    "SEM-25" => login::sem_25_a_connection_disabled_meanwhile_takes_no_answer_and_ends_its_sessions;
-    "SEM-26" => attacks::sem_26_a_response_that_nobody_asked_for;
-    "SEM-27" => admin::sem_27_an_account_from_before_is_found_by_its_user_name_and_linked_once;
-    "SEM-28" => login::sem_28_each_login_makes_a_new_session;
-    "SEM-29" => login::sem_29_a_session_ends_at_session_not_on_or_after;
-    "BND-03" => errors::bnd_03_only_forms_by_post_and_of_a_sane_size;
-    "BND-05" => by_hand::bnd_05_bindings_that_do_not_exist;
-    "RLY-01" => attacks::rly_01_a_relay_state_leads_nowhere_else;
-    "MD-05" => by_hand::md_05_metadata_that_is_odd_or_too_much;
-    "MD-06" => by_hand::md_06_our_own_metadata_is_escaped;
-    "SLO-03" => login::slo_03_logout_ends_the_session_and_takes_no_order_from_another_site;
-    "WEB-01" => cookies::web_01_the_state_cookie_comes_along_from_another_site;
-    "WEB-02" => attacks::web_02_two_tabs_and_the_back_button;
-    "WEB-03" => requests::web_03_no_url_comes_from_the_request;
-    "WEB-04" => logs::web_04_codes_and_ids_but_nothing_of_a_message;
-    "WEB-05" => errors::web_05_every_failure_looks_the_same;
-    "WEB-06" => errors::web_06_over_the_cap_a_start_waits_and_nobody_loses_theirs;
-}
-
-/// Why an id has no test yet; each of the words stands for a feature that comes later, or never.
-const WITHOUT: &[(&str, &[&str])] = &[
+/// What is not tested yet, by the word for the feature that has to come first, and what is missing of an id that has tests.
+const OPEN: &[(&str, &[(&str, &str)])] = &[
     (
         "encryption",
         &[
-            "SIG-13", "XSW-28", "ENC-01", "ENC-02", "ENC-03", "ENC-04", "ENC-05", "ENC-06", "ENC-07", "ENC-08",
-            "ENC-09", "ENC-10", "ENC-11",
+            ("SIG-13", ""),
+            ("XSW-28", ""),
+            ("ENC-01", ""),
+            ("ENC-02", ""),
+            ("ENC-03", ""),
+            ("ENC-04", ""),
+            ("ENC-05", ""),
+            ("ENC-06", ""),
+            ("ENC-07", ""),
+            ("ENC-08", ""),
+            ("ENC-09", ""),
+            ("ENC-10", ""),
+            ("ENC-11", ""),
+            ("SEM-11", "an Assertion that was encrypted again"),
         ],
     ),
-    ("logout", &["SLO-01", "SLO-02", "SLO-04"]),
-    // MD-01, MD-02 and MD-04 have tests of what exists today: `fetching`, and the units of the metadata reader.
-    ("refresh", &["MD-01", "MD-02", "MD-03", "MD-04"]),
-    ("signed redirect", &["BND-02"]),
-    ("durable store", &[]),
+    ("logout", &[("SLO-01", ""), ("SLO-02", ""), ("SLO-04", "")]),
+    (
+        "refresh",
+        &[
+            ("MD-01", "an address that changes between two fetches"),
+            ("MD-02", "metadata that is signed"),
+            ("MD-03", ""),
+            ("MD-04", "metadata that comes again and is another"),
+        ],
+    ),
+    ("signed redirect", &[("BND-02", "a signature over the query")]),
+    ("durable store", &[("SEM-11", "after a restart")]),
     ("unsupported", &[]),
 ];
 
+/// A test that is named by an id.
+struct Named {
+    test: String,
+    ids: Vec<String>,
+    /// What stands behind `// Catalogue:` above it.
+    note: Option<String>,
+    unit: bool,
+}
+
+/// The ids that a name starts with.
+fn ids_of(name: &str) -> Vec<String> {
+    let families: Vec<String> = IDS.iter().map(|(family, _)| family.to_lowercase()).collect();
+    let mut words = name.split('_');
+    let mut ids = Vec::new();
+    while let (Some(family), Some(number)) = (words.next(), words.next()) {
+        if !families.iter().any(|known| known == family) || !number.starts_with(|c: char| c.is_ascii_digit()) {
+            break;
+        }
+        ids.push(format!("{family}-{number}").to_uppercase());
+    }
+    ids
+}
+
+/// The tests of a source file: functions with an attribute that makes them one.
+fn tests_in(text: &str, unit: bool) -> Vec<Named> {
+    let mut found = Vec::new();
+    let (mut note, mut is_test) = (None, false);
+    for line in text.lines().map(str::trim_start) {
+        if let Some(text) = line.strip_prefix("// Catalogue: ") {
+            note = Some(text.to_owned());
+        } else if line.starts_with("#[test") || line.starts_with("#[tokio::test") {
+            is_test = true;
+        } else if !line.starts_with("#[") && !line.starts_with("//") {
+            let name = line.split_once("fn ").and_then(|(_, rest)| rest.split_once('(')).map(|(name, _)| name);
+            if let Some(name) = name.filter(|name| is_test && !ids_of(name).is_empty()) {
+                found.push(Named { test: name.to_owned(), ids: ids_of(name), note: note.clone(), unit });
+            }
+            (note, is_test) = (None, false);
+        }
+    }
+    found
+}
+
+fn tests_below(folder: &Path, unit: bool, found: &mut Vec<Named>) {
+    let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    for path in paths {
+        if path.is_dir() {
+            tests_below(&path, unit, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.extend(tests_in(&std::fs::read_to_string(path).unwrap(), unit));
+        }
+    }
+}
+
+fn tests() -> Vec<Named> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    tests_below(&here.join("tests"), false, &mut found);
+    tests_below(&here.join("../mock-okta/tests"), false, &mut found);
+    tests_below(&here.join("src"), true, &mut found);
+    found
+}
+
+#[test]
+fn names_and_notes_are_read_from_the_source() {
+    let text = "// Catalogue: A\n#[tokio::test(flavor = \"x\")]\nasync fn sem_09b_x() {}\nfn sem_01_helper() {}\n\
+        #[test]\n#[ignore = \"x\"]\nfn xsw_1_xsw_2_y() {}\n#[test]\nfn other() {}\n";
+    let found = tests_in(text, false);
+    let read: Vec<_> = found.iter().map(|named| (named.ids.join(" "), named.note.as_deref())).collect();
+    assert_eq!(read, [("SEM-09B".to_owned(), Some("A")), ("XSW-1 XSW-2".to_owned(), None)]);
+}
+
+#[derive(Default)]
+struct Line {
+    data: Option<String>,
+    by_hand: Vec<String>,
+    units: Vec<String>,
+    open: Vec<String>,
+}
+
 #[test]
 fn every_id_has_a_test_or_a_reason_why_not() {
-    let mut known: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut known: BTreeMap<String, Line> = BTreeMap::new();
     for (family, numbers) in IDS {
-        known.extend(numbers.iter().map(|number| (format!("{family}-{number}").to_uppercase(), Vec::new())));
+        known.extend(numbers.iter().map(|number| (format!("{family}-{number}").to_uppercase(), Line::default())));
     }
-    let total = known.len();
-    let mut add = |id: &str, what: String| {
-        known.get_mut(id).unwrap_or_else(|| panic!("{id} is not in the list")).push(what);
-    };
-    for row in ROWS {
-        add(&id_of(row), (*row).to_owned());
+    let mut faults = Vec::new();
+    for attack in attack::all() {
+        let runs: usize = attack.cases.iter().map(|case| case.variants.len()).sum();
+        let variants = letters(attack.cases.iter().flat_map(|case| case.variants.iter().copied()));
+        let line =
+            known.get_mut(&attack.id.to_uppercase()).unwrap_or_else(|| panic!("{} is not in the list", attack.id));
+        line.data = Some(format!("{variants} ({} cases, {runs} runs)", attack.cases.len()));
     }
-    for (id, tests) in BY_HAND {
-        for (name, _) in *tests {
-            let start = id.to_lowercase().replace('-', "_");
-            assert!(name.starts_with(&start), "{name} is named by its id");
-            add(id, (*name).to_owned());
+    for named in tests() {
+        for id in &named.ids {
+            let Some(line) = known.get_mut(id) else {
+                faults.push(format!("{} names {id}, which is not in the list", named.test));
+                continue;
+            };
+            if named.unit {
+                line.units.push(named.test.clone());
+                continue;
+            }
+            let Some(note) = &named.note else {
+                faults.push(format!("{} does not say which variants it runs", named.test));
+                continue;
+            };
+            let (variants, why) =
+                note.split_once("; beside the data: ").map_or((note.as_str(), None), |(v, w)| (v, Some(w)));
+            let well_formed = variants == "no message" || variants.split(' ').all(|v| ["A", "R", "B"].contains(&v));
+            if !well_formed || why.is_some() != line.data.is_some() || why.is_some_and(str::is_empty) {
+                faults.push(format!("{}: {note:?} is no note for {id}, or repeats a row of the data", named.test));
+            }
+            line.by_hand.push(format!("{} [{variants}]", named.test));
         }
     }
-    for (reason, ids) in WITHOUT {
-        for id in *ids {
-            assert!(known[*id].is_empty(), "{id} has a test, and a reason why not");
-            known.get_mut(*id).unwrap().push(format!("without: {reason}"));
+    for (word, ids) in OPEN {
+        for (id, rest) in *ids {
+            let line = known.get_mut(*id).unwrap_or_else(|| panic!("{id} is not in the list"));
+            let tested = line.data.is_some() || !line.by_hand.is_empty() || !line.units.is_empty();
+            if tested == rest.is_empty() {
+                faults.push(format!(
+                    "{id}, {word}: expected what is missing if there are tests, and nothing if there are none"
+                ));
+            }
+            line.open.push(if rest.is_empty() {
+                format!("without: {word}")
+            } else {
+                format!("in part, {word}: {rest}")
+            });
         }
     }
-    assert_eq!(known.len(), total);
-    let without: Vec<&String> = known.iter().filter(|(_, tests)| tests.is_empty()).map(|(id, _)| id).collect();
-    assert!(without.is_empty(), "neither test nor reason: {without:?}");
-    for (id, tests) in &known {
-        println!("{id}: {}", tests.join(", "));
+    for (id, line) in &known {
+        if line.data.is_none() && line.by_hand.is_empty() && line.units.is_empty() && line.open.is_empty() {
+            faults.push(format!("{id} has neither test nor reason"));
+        }
+        let data = line.data.as_ref().map(|data| format!("data {data}"));
+        let names = if line.data.is_none() { format!(": {}", line.units.join(", ")) } else { String::new() };
+        let units = (!line.units.is_empty()).then(|| format!("units {}{names}", line.units.len()));
+        let parts: Vec<String> = data
+            .into_iter()
+            .chain(line.by_hand.iter().cloned())
+            .chain(units)
+            .chain(line.open.iter().cloned())
+            .collect();
+        println!("{id:<8} {}", parts.join("; "));
     }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }

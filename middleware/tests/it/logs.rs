@@ -45,8 +45,9 @@ fn listen() -> (Log, tracing::subscriber::DefaultGuard) {
 }
 
 // One thread, so that the servers log to the subscriber of the test.
+// Catalogue: B
 #[tokio::test]
-pub(crate) async fn web_04_codes_and_ids_but_nothing_of_a_message() {
+async fn web_04_codes_and_ids_but_nothing_of_a_message() {
     let (log, _guard) = listen();
     let world = World::new().await;
     let (browser, captured) = world.captured().await;

@@ -7,7 +7,7 @@ use mock_okta::xml::{Element, Name, Node};
 use mock_okta::{NameId, ResponseBuilder, SignMode};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use vestibule::saml::response::{Assertion, SignaturePolicy, verify};
+use vestibule::saml::response::{SignaturePolicy, VerifiedResponse, verify};
 use vestibule::saml::xml::Limits;
 use vestibule::saml::{IdpKey, IdpKeys};
 
@@ -166,20 +166,34 @@ fn a_mutant_says_what_was_signed_or_is_refused() {
         .attribute("groups", ["Engineering", "Everyone"]);
     let verified = |xml: &[u8]| verify(xml, &keys, &SignaturePolicy::default(), &Limits::MESSAGE);
     let places = [SignMode::Assertion, SignMode::Response, SignMode::Both];
-    let honest: Vec<(Vec<u8>, Assertion)> = places
+    let honest: Vec<(Vec<u8>, VerifiedResponse)> = places
         .iter()
         .map(|place| {
             let xml = builder.clone().sign_mode(*place).build().unwrap().xml().into_bytes();
-            let assertion = verified(&xml).unwrap().assertion().clone();
-            (xml, assertion)
+            let response = verified(&xml).unwrap();
+            assert_eq!(response.is_response_signed(), *place != SignMode::Assertion);
+            (xml, response)
         })
         .collect();
+    // Of an unsigned Response another Destination is seen, so to compare signed ones means something.
+    for (place, (xml, honest)) in places.iter().zip(&honest) {
+        let mutant =
+            String::from_utf8(xml.clone()).unwrap().replacen("https://app.example/acs", "https://evil.test", 1);
+        match verified(mutant.as_bytes()) {
+            Ok(response) => assert_eq!(
+                (*place, response.response().destination.as_deref(), response.assertion()),
+                (SignMode::Assertion, Some("https://evil.test"), honest.assertion())
+            ),
+            Err(error) => assert_ne!(*place, SignMode::Assertion, "{error}"),
+        }
+    }
     let (accepted, refused) = (Cell::new(0_u32), Cell::new(0_u32));
+    let signed = Cell::new(0_u32);
     let config = Config { cases: 2_000, failure_persistence: None, ..Config::default() };
     let strategy = (0..places.len(), prop::collection::vec(mutation(), 1..4));
     TestRunner::new(config)
         .run(&strategy, |(place, mutations)| {
-            let (xml, assertion) = &honest[place];
+            let (xml, honest) = &honest[place];
             let mutant = mutations.iter().fold(xml.clone(), mutate);
             if mutant == *xml {
                 return Ok(());
@@ -187,15 +201,24 @@ fn a_mutant_says_what_was_signed_or_is_refused() {
             match verified(&mutant) {
                 Ok(response) => {
                     accepted.set(accepted.get() + 1);
-                    prop_assert_eq!(response.assertion(), assertion);
+                    prop_assert_eq!(response.assertion(), honest.assertion());
+                    // Destination, InResponseTo, Issuer, Status and the rest: signed, or of no weight.
+                    if response.is_response_signed() {
+                        signed.set(signed.get() + 1);
+                        prop_assert_eq!(response.response(), honest.response());
+                    } else {
+                        prop_assert!(place != 1, "nothing else was signed");
+                    }
                 }
                 Err(_) => refused.set(refused.get() + 1),
             }
             Ok(())
         })
         .unwrap();
-    println!("mutants: {} accepted, {} refused", accepted.get(), refused.get());
-    assert!(accepted.get() > 0 && refused.get() > 0);
+    let (accepted, refused) = (accepted.get(), refused.get());
+    let signed = signed.get();
+    println!("mutants: {accepted} accepted, {signed} of them with the Response signed; {refused} refused");
+    assert!(accepted > 0 && refused > 0 && signed > 0);
 }
 
 proptest! {

@@ -6,18 +6,6 @@ use vestibule::{Action, AdminError, NewConnection, ReasonCode, RequestBinding};
 use crate::support::{ADA, Plan, World, metadata, signed_in};
 
 #[tokio::test]
-pub(crate) async fn sig_14_a_connection_may_demand_the_assertions_own_signature() {
-    let strict = World::with(Plan::connect(|new| new.policy(|policy| policy.want_assertions_signed = true))).await;
-    let page = strict.answer_with(|builder| builder.sign_mode(SignMode::Response)).await;
-    strict.refused(&page, ReasonCode::AssertionSigMissing).await;
-    for mode in [SignMode::Assertion, SignMode::Both] {
-        signed_in(&strict.answer_with(|builder| builder.sign_mode(mode)).await);
-    }
-    // By default the Response's signature covers the Assertion.
-    signed_in(&World::new().await.answer_with(|builder| builder.sign_mode(SignMode::Response)).await);
-}
-
-#[tokio::test]
 async fn each_dangerous_switch_gives_up_one_check_and_says_so() {
     type Bend = fn(mock_okta::ResponseBuilder) -> mock_okta::ResponseBuilder;
     type Switch = fn(&mut vestibule::Dangerous);
@@ -168,6 +156,7 @@ async fn two_writers_never_lose_an_update() {
     assert_eq!(read().await.name, "One");
 }
 
+// Catalogue: B; beside the data: what the connection demands
 #[tokio::test]
 async fn sem_16_what_a_connection_demands_it_demands_of_unsolicited_responses_too() {
     let world = World::with(Plan::connect(|new| {
@@ -185,6 +174,7 @@ async fn sem_16_what_a_connection_demands_it_demands_of_unsolicited_responses_to
     assert!(matches!(refused, Err(AdminError::Invalid { what: "policy", .. })));
 }
 
+// Catalogue: no message
 #[tokio::test]
 async fn md_04_a_connection_cannot_lead_to_a_script() {
     let world = World::new().await;

@@ -4,6 +4,7 @@ use vestibule::{NewConnection, ReasonCode};
 
 use crate::support::{ADA, Plan, World, metadata, signed_in};
 
+// Catalogue: B; beside the data: an administrator in between
 #[tokio::test]
 async fn sem_11_a_connection_made_again_takes_nothing_from_before_it() {
     let world = World::with(Plan::connect(NewConnection::allow_unsolicited)).await;
@@ -23,6 +24,7 @@ async fn sem_11_a_connection_made_again_takes_nothing_from_before_it() {
     signed_in(&post(&world.tile.response_for(ADA).build().unwrap().base64()).await);
 }
 
+// Catalogue: B
 #[tokio::test]
 async fn bnd_02_one_message_in_a_form() {
     let world = World::new().await;

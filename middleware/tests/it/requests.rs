@@ -80,19 +80,38 @@ async fn the_metadata_of_our_side() {
     );
 }
 
+/// The rows have what is posted; this is what is asked for, and what our metadata says.
+// Catalogue: no message; beside the data: a request to start a login, and for metadata
 #[tokio::test]
-pub(crate) async fn web_03_no_url_comes_from_the_request() {
+async fn web_03_no_url_comes_from_the_request() {
     use tower::ServiceExt as _;
     let world = World::new().await;
-    let request = axum::http::Request::get("/sso/acme/metadata")
-        .header("host", "evil.test")
-        .header("x-forwarded-host", "evil.test")
-        .header("forwarded", "host=evil.test;proto=https")
-        .body(axum::body::Body::empty())
-        .unwrap();
-    let response = crate::support::router(&world.sso).oneshot(request).await.unwrap();
-    let body = axum::body::to_bytes(response.into_body(), 100_000).await.unwrap();
-    let body = String::from_utf8(body.to_vec()).unwrap();
-    assert!(!body.contains("evil.test"));
-    assert!(body.contains(&world.acs()));
+    let spoofed: [&[(&str, &str)]; 4] = [
+        &[],
+        &[("host", "evil.test")],
+        &[("x-forwarded-host", "evil.test"), ("x-forwarded-proto", "https"), ("x-forwarded-prefix", "/evil.test")],
+        &[("forwarded", "host=evil.test;proto=https"), ("x-original-url", "https://evil.test/")],
+    ];
+    let get = async |path: &str, headers: &[(&str, &str)]| {
+        let builder = axum::http::Request::get(path).header("accept", "text/html");
+        let builder = headers.iter().fold(builder, |builder, (name, value)| builder.header(*name, *value));
+        let request = builder.body(axum::body::Body::empty()).unwrap();
+        let response = crate::support::router(&world.sso).oneshot(request).await.unwrap();
+        let location = response.headers().get("location").map(|value| value.to_str().unwrap().to_owned());
+        let body = axum::body::to_bytes(response.into_body(), 100_000).await.unwrap();
+        (String::from_utf8(body.to_vec()).unwrap(), location)
+    };
+    for headers in spoofed {
+        let (body, _) = get("/sso/acme/metadata", headers).await;
+        assert!(body.contains(&world.acs()) && !body.contains("evil.test"), "{headers:?}");
+        let (_, location) = get("/sso/acme/login", headers).await;
+        let location = location.unwrap();
+        assert!(location.starts_with(&world.tile.sso_url()), "{headers:?}: {location}");
+        let (request, _) = inflated(&location);
+        let acs = format!("AssertionConsumerServiceURL=\"{}\"", world.acs());
+        assert!(request.contains(&acs) && !request.contains("evil.test"), "{headers:?}: {request}");
+        // Where an app sends whoever has not signed in.
+        let (_, location) = get("/reports", headers).await;
+        assert!(!location.unwrap().contains("evil.test"), "{headers:?}");
+    }
 }

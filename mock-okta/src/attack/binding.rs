@@ -8,9 +8,8 @@ use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use http::Method;
 
-use super::message::{Claims, Message};
+use super::message::Message;
 use super::scenario::Scenario;
-use super::text::Result;
 use super::{ALL, Attack, Case, Expected};
 
 pub(super) fn rows() -> Vec<Attack> {
@@ -34,6 +33,7 @@ pub(super) fn rows() -> Vec<Attack> {
                 }),
             ],
         ),
+        Attack::new("WEB-03", "headers that tell of another host", web_03()),
         Attack::new(
             "RLY-03",
             "a RelayState that is markup, on a page that refuses",
@@ -75,23 +75,18 @@ fn deflate(octets: &[u8]) -> Option<Vec<u8>> {
     encoder.finish().ok()
 }
 
-fn posted(s: &Scenario) -> Result<Message> {
-    let xml = s.honest()?;
-    Ok(s.post(&xml).claiming(Claims::of(&xml)?))
-}
-
 fn bnd_03() -> Vec<Case> {
     let typed = |name: &'static str, content_type: Option<&'static str>| {
         Case::new(name, ALL, Expected::Reject, move |s| {
-            Ok(Message { content_type: content_type.map(str::to_owned), ..posted(s)? })
+            Ok(Message { content_type: content_type.map(str::to_owned), ..s.posted()? })
         })
     };
     let method = |name: &'static str, method: Method| {
-        Case::new(name, ALL, Expected::Reject, move |s| Ok(Message { method: method.clone(), ..posted(s)? }))
+        Case::new(name, ALL, Expected::Reject, move |s| Ok(Message { method: method.clone(), ..s.posted()? }))
     };
     let in_query = |name: &'static str, method: Method| {
         Case::new(name, ALL, Expected::Reject, move |s| {
-            let message = posted(s)?;
+            let message = s.posted()?;
             // The ID of a request line has to fit the limits of any server.
             let query = String::from_utf8_lossy(&message.body).chars().take(4_000).collect();
             Ok(Message {
@@ -115,7 +110,7 @@ fn bnd_03() -> Vec<Case> {
         typed("JSON", Some("application/json")),
         typed("another charset", Some("application/x-www-form-urlencoded; charset=utf-16")),
         Case::new("multipart", ALL, Expected::Reject, |s| {
-            let message = posted(s)?;
+            let message = s.posted()?;
             let value = STANDARD.encode(s.honest()?);
             let body =
                 format!("--x\r\nContent-Disposition: form-data; name=\"SAMLResponse\"\r\n\r\n{value}\r\n--x--\r\n");
@@ -128,7 +123,7 @@ fn bnd_03() -> Vec<Case> {
         Case::new("a charset that is the form's own", ALL, Expected::Inert, |s| {
             Ok(Message {
                 content_type: Some("Application/X-WWW-Form-URLencoded; charset=\"UTF-8\"".to_owned()),
-                ..posted(s)?
+                ..s.posted()?
             })
         }),
         Case::new("no message", ALL, Expected::Reject, |s| Ok(s.post_fields(&[]))),
@@ -190,6 +185,36 @@ fn bnd_04() -> Vec<Case> {
     ]
 }
 
+/// Where the attacker would like the messages to go.
+const EVIL: &str = "evil.test";
+
+fn web_03() -> Vec<Case> {
+    let spoofed: [(&str, &[(&str, &str)]); 4] = [
+        ("Host", &[("host", EVIL)]),
+        ("X-Forwarded-Host", &[("x-forwarded-host", EVIL), ("x-forwarded-proto", "https")]),
+        ("Forwarded", &[("forwarded", "host=evil.test;proto=https")]),
+        ("X-Original-URL", &[("x-original-url", "https://evil.test/"), ("x-forwarded-prefix", "/evil")]),
+    ];
+    let mut cases = Vec::new();
+    for (name, headers) in spoofed {
+        let spoof =
+            |message: Message| headers.iter().fold(message, |message, (name, value)| message.header(name, value));
+        cases.push(Case::new(format!("{name}, honest for the rest"), ALL, Expected::Inert, move |s| {
+            Ok(spoof(s.posted()?))
+        }));
+        cases.push(Case::new(format!("{name}, and a message for that host"), ALL, Expected::Reject, move |s| {
+            let elsewhere = url::Url::parse(&s.acs_url).ok().and_then(|mut url| {
+                url.set_port(None).ok()?;
+                url.set_host(Some(EVIL)).ok()?;
+                Some(url.to_string())
+            });
+            let missing = || super::AttackError::Missing { expected: "an ACS URL with a host".to_owned() };
+            Ok(spoof(s.post(s.builder()?.acs_url(&elsewhere.ok_or_else(missing)?).build()?.xml())))
+        }));
+    }
+    cases
+}
+
 fn relayed(name: &'static str, relay_state: Option<&'static str>) -> Case {
     Case::new(name, ALL, Expected::Reject, move |s| {
         // The honest answer to the request, with a RelayState that does not belong to it.
@@ -212,6 +237,8 @@ const ELSEWHERE: &[&str] = &[
     "/x\r\nSet-Cookie: a=b",
     "ht\ttps://evil.test",
     "/\t/evil.test",
+    "///evil.test",
+    "https:evil.test",
     "https://app@evil.test",
     "reports",
     "",
@@ -221,16 +248,23 @@ fn rly_01() -> Vec<Case> {
     let with = |name: String, relay_state: String| {
         Case::new(name, ALL, Expected::Inert, move |s| {
             let s = Scenario { relay_state: Some(relay_state.clone()), ..s.clone() };
-            posted(&s)
+            s.posted()
         })
         .unsolicited()
     };
     let mut cases: Vec<Case> = ELSEWHERE.iter().map(|text| with((*text).to_owned(), (*text).to_owned())).collect();
+    cases.push(
+        Case::new("our origin as a user name", ALL, Expected::Inert, |s| {
+            let origin = url::Url::parse(&s.acs_url).map(|url| url.origin().ascii_serialization()).unwrap_or_default();
+            Scenario { relay_state: Some(format!("{origin}@evil.test")), ..s.clone() }.posted()
+        })
+        .unsolicited(),
+    );
     cases.push(with("ten thousand characters".to_owned(), format!("/{}", "a".repeat(10_000))));
     cases.push(
         Case::new("a megabyte", ALL, Expected::Limit, |s| {
             let s = Scenario { relay_state: Some("a".repeat(1_000_000)), ..s.clone() };
-            posted(&s)
+            s.posted()
         })
         .unsolicited(),
     );

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::Method;
+use http::{HeaderMap, HeaderValue, Method};
 
 use super::text::Result;
 use crate::xml::Element;
@@ -15,12 +15,16 @@ const FORM: &str = "application/x-www-form-urlencoded";
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Message {
+    /// Where it is posted, if not to the scenario's ACS.
+    pub acs_url: Option<String>,
     /// The method.
     pub method: Method,
     /// The query, without its question mark.
     pub query: Option<String>,
     /// The Content-Type.
     pub content_type: Option<String>,
+    /// Headers beside those that a browser sends, and in place of them.
+    pub headers: HeaderMap,
     /// The body.
     pub body: Bytes,
     /// What the document says that was signed: an inert attack may not make anybody read anything else.
@@ -31,7 +35,26 @@ impl Message {
     /// A form with these fields, in order.
     pub(super) fn form(claims: Claims, fields: &[(&str, &str)]) -> Self {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        Self { method: Method::POST, query: None, content_type: Some(FORM.to_owned()), body: body.into(), claims }
+        Self {
+            acs_url: None,
+            method: Method::POST,
+            query: None,
+            content_type: Some(FORM.to_owned()),
+            headers: HeaderMap::new(),
+            body: body.into(),
+            claims,
+        }
+    }
+
+    /// The message with a header.
+    pub(super) fn header(mut self, name: &'static str, value: &'static str) -> Self {
+        self.headers.append(name, HeaderValue::from_static(value));
+        self
+    }
+
+    /// The message for another ACS.
+    pub(super) fn to(self, acs_url: &str) -> Self {
+        Self { acs_url: Some(acs_url.to_owned()), ..self }
     }
 
     /// The message with other claims.

@@ -2,10 +2,10 @@
 
 use super::scenario::{Scenario, sign_element};
 use super::text::{
-    RESPONSE, Result, SIGNATURE, STATUS, before, before_last, behind, extensions, part, set, swap, swap_first,
-    swap_last, unsigned, without,
+    ASSERTION, RESPONSE, Result, SIGNATURE, STATUS, before, before_last, behind, extensions, part, set, swap,
+    swap_first, swap_last, unsigned, without,
 };
-use super::{A, ALL, Attack, Case, R};
+use super::{A, ALL, AR, Attack, Case, R};
 use crate::idp::response::{SignMode, Status};
 use crate::idp::{RESPONDER, SAML, SAMLP};
 use crate::xml::Element;
@@ -44,9 +44,10 @@ pub(super) fn rows() -> Vec<Attack> {
                     let request = Element::new("saml2p:LogoutRequest").xmlns("saml2p", SAMLP).attr("ID", "id-donor");
                     sign_element(&request.child(issuer).to_xml(), "id-donor", &s.key()?)
                 }),
-                Case::reject("a refusal, whose ID is taken along", R, |s| {
-                    let xml = set(&s.unsigned()?, RESPONSE.0, "ID", Some("id-donor"))?;
-                    behind_issuer(&xml, &part(&refusal(s)?, SIGNATURE)?)
+                Case::reject("a refusal, whose ID is taken along", AR, |s| {
+                    let start = if s.sign_mode == SignMode::Assertion { ASSERTION.0 } else { RESPONSE.0 };
+                    let xml = set(&s.unsigned()?, start, "ID", Some("id-donor"))?;
+                    in_place(s, &xml, &part(&refusal(s)?, SIGNATURE)?)
                 }),
             ],
         ),
@@ -113,17 +114,29 @@ fn sig_12() -> Vec<Case> {
         cases.push(Case::reject(format!("{name}, signed in place"), A, move |s| {
             sign_element(&mark(&s.unsigned()?)?, "id-part", &s.key()?)
         }));
-        cases.push(Case::reject(format!("{name}, the Signature in the Response's place"), A, move |s| {
+        cases.push(Case::reject(format!("{name}, the Signature in the place of the honest one"), ALL, move |s| {
             let signed = sign_element(&mark(&s.unsigned()?)?, "id-part", &s.key()?)?;
             let signature = part(&signed, SIGNATURE)?;
-            behind_issuer(&unsigned(&signed)?, &signature)
+            in_place(s, &unsigned(&signed)?, &signature)
+        }));
+        cases.push(Case::reject(format!("{name}, its Signature beside the honest one"), ALL, move |s| {
+            let signed = sign_element(&mark(&s.unsigned()?)?, "id-part", &s.key()?)?;
+            let signature = part(&signed, SIGNATURE)?;
+            in_place(s, &s.sign(&unsigned(&signed)?)?, &signature)
         }));
     }
     cases
 }
 
-fn behind_issuer(xml: &str, signature: &str) -> Result<String> {
-    behind(xml, "</saml2:Issuer>", signature)
+/// Puts a Signature where those of the variant stand: behind the Issuer of the Response, of the Assertion, or of both.
+fn in_place(s: &Scenario, xml: &str, signature: &str) -> Result<String> {
+    let mark = "</saml2:Issuer>";
+    let signed = format!("{mark}{signature}");
+    Ok(match s.sign_mode {
+        SignMode::Assertion => swap_last(xml, mark, &signed)?,
+        SignMode::Both => swap_last(&behind(xml, mark, signature)?, mark, &signed)?,
+        _ => behind(xml, mark, signature)?,
+    })
 }
 
 fn refusal(s: &Scenario) -> Result<String> {
@@ -133,5 +146,5 @@ fn refusal(s: &Scenario) -> Result<String> {
 }
 
 fn donor(name: &'static str, message: fn(&Scenario) -> Result<String>) -> Case {
-    Case::reject(name, R, move |s| behind_issuer(&s.unsigned()?, &part(&message(s)?, SIGNATURE)?))
+    Case::reject(name, ALL, move |s| in_place(s, &s.unsigned()?, &part(&message(s)?, SIGNATURE)?))
 }

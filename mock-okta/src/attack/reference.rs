@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::scenario::Scenario;
 use super::text::{RESPONSE, Result, SIGNATURE, attribute, before, behind, cut, edit, part, set, swap_first, without};
-use super::{A, ALL, Attack, Case, R};
+use super::{A, AB, ALL, Attack, Case, R};
 use crate::sign::DigestAlgorithm;
 
 const REFERENCE: (&str, &str) = ("<ds:Reference ", "</ds:Reference>");
@@ -13,11 +13,10 @@ const DIGEST: (&str, &str) = ("<ds:DigestValue>", "</ds:DigestValue>");
 
 pub(super) fn rows() -> Vec<Attack> {
     vec![
-        Attack::new(
-            "XSW-21",
-            "URI=\"\", with the digest of the whole document",
-            [Case::reject("", R, |s| s.bend(&s.unsigned()?, |signature| set(signature, REFERENCE.0, "URI", Some(""))))],
-        ),
+        Attack::new("XSW-21", "URI=\"\", with the digest of the whole document", {
+            let whole = |s: &Scenario| s.bend(&s.unsigned()?, |signature| set(signature, REFERENCE.0, "URI", Some("")));
+            [Case::reject("", R, whole), Case::reject("with the digest of the Assertion", AB, whole)]
+        }),
         Attack::new("XSW-22", "a URI that names something else, or nothing", xsw_22()),
         Attack::new(
             "XSW-23",

@@ -33,7 +33,9 @@ pub struct Scenario {
     pub now: Timestamp,
     /// How far clocks may be apart, by the service provider's settings.
     pub skew: Duration,
-    /// An app that the service provider trusts at another connection.
+    /// How long a login may take, by the service provider's settings.
+    pub login_lifetime: Duration,
+    /// An app that the service provider trusts at another connection, which is in its settings.
     pub other: App,
     /// A key that nobody trusts, of the same kind as the tile's.
     pub stranger: SigningKey,
@@ -75,6 +77,12 @@ impl Scenario {
     /// The document as the binding carries it.
     pub(super) fn post(&self, xml: impl AsRef<[u8]>) -> Message {
         self.post_value(&STANDARD.encode(xml))
+    }
+
+    /// The honest document in a form, with its own claims.
+    pub(super) fn posted(&self) -> Result<Message> {
+        let xml = self.honest()?;
+        Ok(self.post(&xml).claiming(Claims::of(&xml)?))
     }
 
     /// A form with this value as its message, whatever that is.

@@ -1,31 +1,31 @@
 //! What a message says, of which one thing is wrong (SAML Core 2 and 3; SAML Profiles 4.1.4).
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 
-use super::message::Claims;
+use super::case::Step;
 use super::scenario::Scenario;
-use super::text::{
-    ASSERTION, CONDITIONS, CONFIRMATION, NAME_ID, RESPONSE, Result, STATUS, before, behind, edit, set, swap, swap_first,
-};
+use super::setup::Setup;
+use super::text::{ASSERTION, CONDITIONS, CONFIRMATION, RESPONSE, Result, STATUS, behind, edit, set, swap, swap_first};
 use super::{A, AB, ALL, Attack, Case, R, RB};
-use crate::idp::response::{NameId, ResponseBuilder, Status};
+use crate::idp::response::{ResponseBuilder, Status};
 
 pub(super) fn rows() -> Vec<Attack> {
     let mut rows = places();
     rows.extend(times());
     rows.extend(answers());
-    rows.extend(subjects());
     rows
 }
 
-fn bent(
+pub(super) fn bent(
     name: impl Into<String>,
     bend: impl Fn(&Scenario, ResponseBuilder) -> ResponseBuilder + Send + Sync + 'static,
 ) -> Case {
     Case::reject(name, ALL, move |s| Ok(bend(s, s.builder()?).build()?.xml()))
 }
 
-fn accepted(
+pub(super) fn accepted(
     name: impl Into<String>,
     bend: impl Fn(&Scenario, ResponseBuilder) -> ResponseBuilder + Send + Sync + 'static,
 ) -> Case {
@@ -219,6 +219,25 @@ fn answers() -> Vec<Attack> {
                 bent("another in the Response", move |_, b| b.response_in_response_to(other())),
                 bent("another in both", move |_, b| b.response_in_response_to(other()).subject_in_response_to(other())),
                 bent("empty", |_, b| b.subject_in_response_to(Some(String::new()))),
+                Case::reject("of a login that was used", ALL, Scenario::honest)
+                    .after(|s| Ok(vec![Step::accepted(s.post(s.honest()?)), Step::SignOut])),
+                Case::reject("of a login that took too long", ALL, |s| {
+                    let late = s.now.checked_add(s.login_lifetime).unwrap_or(s.now);
+                    Ok(s.builder()?.at(late).build()?.xml())
+                })
+                .after(|s| Ok(vec![Step::Wait(s.login_lifetime)])),
+                Case::inert("of a login that took nearly too long", ALL, |s| {
+                    let late = s.now.checked_add(s.login_lifetime).unwrap_or(s.now);
+                    Ok(s.builder()?.at(late).build()?.xml())
+                })
+                .after(|s| Ok(vec![Step::Wait(s.login_lifetime.saturating_sub(Duration::from_secs(1)))])),
+                Case::reject("of another browser", ALL, Scenario::honest)
+                    .after(|_| Ok(vec![Step::AnotherBrowser, Step::AnotherLogin])),
+                Case::new("of another connection", ALL, super::Expected::Reject, |s| {
+                    let settings = s.other.settings();
+                    let builder = s.builder_of(&s.other)?.acs_url(&settings.sso_acs_url).audience(&settings.audience);
+                    Ok(s.post(builder.build()?.xml()).to(&settings.sso_acs_url))
+                }),
             ],
         ),
         Attack::new(
@@ -233,11 +252,15 @@ fn answers() -> Vec<Attack> {
         ),
         Attack::new(
             "SEM-10",
-            "a response that nobody asked for, which says that it answers something",
+            "a response that nobody asked for",
             [
-                bent("in both", move |_, b| b.in_response_to("_made-up")).unsolicited(),
-                bent("in the Response", move |_, b| b.response_in_response_to(other())).unsolicited(),
-                bent("in the Assertion", move |_, b| b.subject_in_response_to(other())).unsolicited(),
+                Case::reject("where that is switched off", ALL, Scenario::honest)
+                    .by(super::Flow::Unsolicited)
+                    .control_at(Setup { unsolicited: true, ..Setup::default() }),
+                Case::new("where that is switched on", ALL, super::Expected::Inert, Scenario::posted).unsolicited(),
+                bent("it says that it answers something", move |_, b| b.in_response_to("_made-up")).unsolicited(),
+                bent("it says so in the Response", move |_, b| b.response_in_response_to(other())).unsolicited(),
+                bent("it says so in the Assertion", move |_, b| b.subject_in_response_to(other())).unsolicited(),
             ],
         ),
         Attack::new("SEM-12", "a status other than success, with an Assertion", sem_12()),
@@ -367,104 +390,4 @@ fn sem_12() -> Vec<Case> {
 
 fn status(code: &str) -> Status {
     Status { code: format!("urn:oasis:names:tc:SAML:2.0:status:{code}"), subcode: None, message: None }
-}
-
-fn subjects() -> Vec<Attack> {
-    let condition = |xml: &str, inside: &str| before(xml, CONDITIONS.1, inside);
-    vec![
-        Attack::new("SEM-18", "the NameID", {
-            let with = |name: &'static str, change: fn(&str) -> Result<String>| {
-                Case::refuse_signed(name, ALL, move |s| edit(&s.unsigned()?, NAME_ID, change))
-            };
-            vec![
-                with("missing", |_| Ok(String::new())),
-                bent("empty", |_, b| b.name_id_value("")),
-                bent("blank", |_, b| b.name_id_value(" \n\u{2003}")),
-                bent("for another service provider", |s, b| {
-                    b.name_id(named(s, |id| id.sp_name_qualifier = Some("urn:other".to_owned())))
-                }),
-                bent("transient", |s, b| {
-                    b.name_id(named(s, |id| {
-                        id.format = Some("urn:oasis:names:tc:SAML:2.0:nameid-format:transient".to_owned())
-                    }))
-                }),
-                bent("longer than a name is", |_, b| b.name_id_value("n".repeat(1_025))),
-                with("encrypted", |_| Ok("<saml2:EncryptedID/>".to_owned())),
-                with("a BaseID", |_| Ok("<saml2:BaseID/>".to_owned())),
-                accepted("for this service provider", |s, b| {
-                    b.name_id(named(s, |id| id.sp_name_qualifier = Some(s.audience.clone())))
-                }),
-            ]
-        }),
-        Attack::new("SEM-19", "attributes that look like others", sem_19()),
-        Attack::new(
-            "SEM-20",
-            "conditions that are seldom seen",
-            [
-                Case::refuse_signed("unknown", ALL, move |s| {
-                    condition(
-                        &s.unsigned()?,
-                        "<saml2:Condition xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"x\"/>",
-                    )
-                }),
-                Case::refuse_signed("of another namespace", ALL, move |s| {
-                    condition(&s.unsigned()?, "<x:Other xmlns:x=\"urn:x\"/>")
-                }),
-                Case::read_as_signed("OneTimeUse", ALL, move |s| condition(&s.unsigned()?, "<saml2:OneTimeUse/>")),
-                Case::read_as_signed("ProxyRestriction", ALL, move |s| {
-                    condition(&s.unsigned()?, "<saml2:ProxyRestriction Count=\"0\"/>")
-                }),
-            ],
-        ),
-        Attack::new(
-            "SEM-21",
-            "decisions that nobody asked for",
-            [Case::read_as_signed("", ALL, |s| {
-                let decision = "<saml2:AuthzDecisionStatement xmlns:saml2=\"urn:oasis:names:tc:SAML:2.0:assertion\" Resource=\"urn:x\" Decision=\"Permit\"><saml2:Action Namespace=\"urn:x\">all</saml2:Action></saml2:AuthzDecisionStatement>";
-                before(&s.unsigned()?, "<saml2:AttributeStatement ", decision)
-            })],
-        ),
-    ]
-}
-
-fn named(s: &Scenario, change: impl FnOnce(&mut NameId)) -> NameId {
-    let format = Some(s.tile.settings().subject_name_id_format.uri().to_owned());
-    let mut id = NameId { value: s.login.clone(), format, name_qualifier: None, sp_name_qualifier: None };
-    change(&mut id);
-    id
-}
-
-fn sem_19() -> Vec<Case> {
-    const END: &str = "</saml2:AttributeStatement>";
-    let with = |name: &'static str, attribute: &'static str| {
-        Case::read_as_signed(name, ALL, move |s| before(&s.unsigned()?, END, attribute))
-    };
-    vec![
-        with(
-            "the same Name again",
-            "<saml2:Attribute Name=\"groups\"><saml2:AttributeValue>Third</saml2:AttributeValue></saml2:Attribute>",
-        ),
-        with(
-            "the Name in upper case",
-            "<saml2:Attribute Name=\"EMAIL\"><saml2:AttributeValue>eve@example.com</saml2:AttributeValue></saml2:Attribute>",
-        ),
-        with(
-            "a FriendlyName",
-            "<saml2:Attribute Name=\"urn:oid:1.2.3\" FriendlyName=\"email\"><saml2:AttributeValue>eve@example.com</saml2:AttributeValue></saml2:Attribute>",
-        ),
-        with("no value", "<saml2:Attribute Name=\"none\"/>"),
-        with("an empty value", "<saml2:Attribute Name=\"empty\"><saml2:AttributeValue/></saml2:Attribute>"),
-        Case::refuse_signed("a value with elements", ALL, |s| {
-            before(&s.unsigned()?, "</saml2:AttributeValue>", "<b>x</b>")
-        }),
-        Case::limit("ten thousand values", ALL, |s| {
-            let values = "<saml2:AttributeValue>v</saml2:AttributeValue>".repeat(4_000);
-            s.sign(&before(&s.unsigned()?, END, &format!("<saml2:Attribute Name=\"many\">{values}</saml2:Attribute>"))?)
-        }),
-        Case::new("nil", ALL, super::Expected::Inert, |s| {
-            let nil = "<saml2:Attribute Name=\"nil\"><saml2:AttributeValue xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:nil=\"true\"/></saml2:Attribute>";
-            let xml = before(&s.unsigned()?, END, nil)?;
-            Ok(s.post(s.sign(&xml)?).claiming(Claims::of(&xml)?))
-        }),
-    ]
 }

@@ -1,10 +1,5 @@
 //! What a parser meets before anything is a message (XML 1.0; Namespaces in XML 1.0).
 
-use std::fmt::Write as _;
-
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-
 use super::text::{
     ASSERTION, AUTHN, CONDITIONS, CONFIRMATION, NAME_ID, RESPONSE, Result, SIGNATURE, SUBJECT, before, behind, edit,
     extensions, part, set, swap_first, without,
@@ -16,7 +11,6 @@ const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>";
 pub(super) fn rows() -> Vec<Attack> {
     let mut rows = types();
     rows.extend(forms());
-    rows.extend(sizes());
     rows
 }
 
@@ -307,101 +301,4 @@ fn xml_16() -> Vec<Case> {
         }),
         Case::reject("a Signature alone", ALL, |s| part(&s.honest()?, SIGNATURE)),
     ]
-}
-
-fn sizes() -> Vec<Attack> {
-    let nested = |levels: usize| format!("{}{}", "<a>".repeat(levels), "</a>".repeat(levels));
-    vec![
-        Attack::new(
-            "XML-11",
-            "elements within elements, ten thousand deep",
-            [
-                Case::limit("in Extensions", ALL, move |s| extensions(&s.honest()?, &nested(10_000))),
-                Case::limit("in an AttributeValue", ALL, move |s| {
-                    before(&s.honest()?, "</saml2:AttributeValue>", &nested(10_000))
-                }),
-                Case::limit("in Advice", ALL, move |s| {
-                    before(&s.honest()?, AUTHN.0, &format!("<saml2:Advice>{}</saml2:Advice>", nested(10_000)))
-                }),
-                Case::limit("in an Object", ALL, move |s| {
-                    before(&s.honest()?, SIGNATURE.1, &format!("<ds:Object>{}</ds:Object>", nested(10_000)))
-                }),
-                Case::limit("never closed", ALL, |s| extensions(&s.honest()?, &"<a>".repeat(50_000))),
-                Case::limit("Signatures within Signatures", ALL, |s| {
-                    let signature = "<ds:Signature xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\">";
-                    extensions(&s.honest()?, &format!("{}{}", signature.repeat(1_000), SIGNATURE.1.repeat(1_000)))
-                }),
-            ],
-        ),
-        Attack::new(
-            "XML-12",
-            "much of one thing",
-            [
-                Case::limit("attributes of a tag", ALL, |s| many_in_tag(s, 10_000, |out, n| write!(out, " a{n}=\"\""))),
-                Case::limit("declarations of a tag", ALL, |s| {
-                    many_in_tag(s, 5_000, |out, n| write!(out, " xmlns:a{n}=\"urn:a\""))
-                }),
-                Case::limit("children", ALL, |s| extensions(&s.honest()?, &"<a/>".repeat(30_000))),
-                Case::limit("a prefix", ALL, |s| {
-                    let prefix = "a".repeat(150_000);
-                    extensions(&s.honest()?, &format!("<{prefix}:b xmlns:{prefix}=\"urn:x\"/>"))
-                }),
-                Case::limit("comments", ALL, |s| extensions(&s.honest()?, &"<!---->".repeat(20_000))),
-            ],
-        ),
-        Attack::new(
-            "XML-13",
-            "more octets than a message has",
-            [
-                Case::limit("a megabyte of document", ALL, |s| Ok(format!("{}{}", s.honest()?, " ".repeat(1_000_000)))),
-                Case::limit("a document of 300 kB", ALL, |s| Ok(format!("{}{}", s.honest()?, " ".repeat(300_000)))),
-                Case::new("a megabyte of white space in the base64", ALL, Expected::Limit, |s| {
-                    Ok(s.post_value(&format!("{}{}", STANDARD.encode(s.honest()?), " ".repeat(1_000_000))))
-                }),
-                Case::new("a hundred thousand fields", ALL, Expected::Limit, |s| {
-                    let honest = STANDARD.encode(s.honest()?);
-                    let names: Vec<String> = (0..100_000).map(|n| format!("a{n:08}")).collect();
-                    let mut fields: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "")).collect();
-                    fields.push(("SAMLResponse", &honest));
-                    Ok(s.post_fields(&fields))
-                }),
-                Case::new("the message twice in one form", ALL, Expected::Reject, |s| {
-                    let honest = STANDARD.encode(s.honest()?);
-                    Ok(s.post_fields(&[("SAMLResponse", &honest), ("SAMLResponse", &honest)]))
-                }),
-            ],
-        ),
-        Attack::new(
-            "XML-14",
-            "many namespaces in scope at once",
-            [
-                Case::limit("declared on nested elements", ALL, |s| {
-                    let mut inside = String::new();
-                    for n in 0..50 {
-                        let _ = write!(
-                            inside,
-                            "<a xmlns:a{n}=\"urn:{n}\" xmlns:b{n}=\"urn:{n}\" xmlns:c{n}=\"urn:{n}\" xmlns:d{n}=\"urn:{n}\">"
-                        );
-                    }
-                    extensions(&s.honest()?, &format!("{inside}{}", "</a>".repeat(50)))
-                }),
-                Case::limit("names that might collide", ALL, |s| {
-                    many_in_tag(s, 5_000, |out, n| write!(out, " {}{n}=\"\"", "Aa".repeat(1 + n % 7)))
-                }),
-            ],
-        ),
-    ]
-}
-
-fn many_in_tag(
-    s: &super::Scenario,
-    count: usize,
-    one: impl Fn(&mut String, usize) -> std::fmt::Result,
-) -> Result<String> {
-    let mut tag = String::from("<b");
-    for n in 0..count {
-        // Writing to a String does not fail.
-        let _ = one(&mut tag, n);
-    }
-    extensions(&s.honest()?, &format!("{tag}/>"))
 }

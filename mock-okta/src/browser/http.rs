@@ -53,7 +53,7 @@ pub(crate) fn parse(url: &str) -> Result<Url, ExchangeError> {
     Url::parse(url).ok().filter(|u| u.scheme() == "http" && u.has_host()).ok_or_else(refused)
 }
 
-/// Sends a request to the host of `url`; its target and Host are set from there.
+/// Sends a request to the host of `url`; its target is set from there, and so is Host unless it has one.
 pub(crate) async fn exchange(url: &Url, request: Request<Bytes>) -> Result<Response<Bytes>, ExchangeError> {
     let timeout = ExchangeError::Timeout { url: url.to_string() };
     tokio::time::timeout(TIMEOUT, unbounded(url, request)).await.map_err(|_| timeout)?
@@ -87,7 +87,8 @@ async fn unbounded(url: &Url, request: Request<Bytes>) -> Result<Response<Bytes>
         Some(port) => format!("{}:{port}", url.host_str().unwrap_or_default()),
         None => url.host_str().unwrap_or_default().to_owned(),
     };
-    parts.headers.insert(http::header::HOST, host.parse().map_err(|_| refused())?);
+    let host = host.parse().map_err(|_| refused())?;
+    parts.headers.entry(http::header::HOST).or_insert(host);
     let response = sender.send_request(Request::from_parts(parts, Full::new(body))).await;
     let (parts, body) = response.map_err(|e| failed(e.to_string()))?.into_parts();
     let body = Limited::new(body, MAX_BODY).collect().await.map_err(|e| failed(e.to_string()))?.to_bytes();

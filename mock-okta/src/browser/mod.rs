@@ -13,7 +13,7 @@ mod page;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use ::http::{HeaderValue, Method, Request, StatusCode, header};
+use ::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use url::Url;
 
 pub use self::http::ExchangeError;
@@ -116,6 +116,15 @@ impl Browser {
     #[must_use]
     pub fn cookies(&self) -> Vec<Cookie> {
         self.jar().all()
+    }
+
+    /// Takes a cookie as if `url` had set it by this header: what somebody plants who has a hold on a part of the site.
+    ///
+    /// # Errors
+    /// `url` is none.
+    pub fn try_plant_cookie(&self, url: &str, set_cookie: &str) -> Result<(), BrowserError> {
+        self.jar().set(set_cookie, &parse(url)?, self.clock.now());
+        Ok(())
     }
 
     /// Forgets the cookies of a name.
@@ -335,8 +344,10 @@ impl Browser {
         let form = "application/x-www-form-urlencoded";
         let message = Message {
             method: navigation.method().clone(),
+            acs_url: None,
             query: None,
             content_type: (*navigation.method() == Method::POST).then(|| form.to_owned()),
+            headers: HeaderMap::new(),
             body: navigation.body().into(),
             claims: Claims::default(),
         };
@@ -368,6 +379,7 @@ impl Browser {
         if let Some(Ok(cookie)) = cookie.map(|c| HeaderValue::from_str(&c)) {
             headers.insert(header::COOKIE, cookie);
         }
+        headers.extend(message.headers.clone());
         let response = self::http::exchange(url, request).await?;
         let (parts, body) = response.into_parts();
         let mut jar = self.jar();

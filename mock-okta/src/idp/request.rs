@@ -194,10 +194,15 @@ impl AuthnRequest {
 
 fn inflate(octets: &[u8]) -> Result<Vec<u8>, RequestError> {
     let mut document = Vec::new();
-    let mut bounded = flate2::read::DeflateDecoder::new(octets).take(MAX_REQUEST as u64 + 1);
+    let mut bounded = flate2::bufread::DeflateDecoder::new(octets).take(MAX_REQUEST as u64 + 1);
     bounded.read_to_end(&mut document).map_err(|e| RequestError::Deflate(e.to_string()))?;
     if document.len() > MAX_REQUEST {
         return Err(RequestError::TooLarge);
+    }
+    // Whatever stands behind the end of the stream was never looked at: two readers could see two requests.
+    let behind = octets.len() as u64 - bounded.get_ref().total_in();
+    if behind > 0 {
+        return Err(RequestError::Deflate(format!("{behind} octets behind the end of the stream")));
     }
     Ok(document)
 }

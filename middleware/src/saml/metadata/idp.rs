@@ -5,6 +5,7 @@ use url::Url;
 
 use super::keys::FoundKeys;
 use super::{MAX_ENTITY_ID_CHARS, METADATA_NS, MetadataError};
+use crate::model::host::is_loopback;
 use crate::model::key::IdpKeys;
 use crate::saml::request::{HTTP_POST, HTTP_REDIRECT};
 use crate::saml::time::parse_instant;
@@ -210,13 +211,10 @@ pub(crate) fn is_sso_url(text: &str) -> bool {
         return false;
     }
     let Ok(url) = Url::parse(text) else { return false };
-    let loopback = match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => return false,
-    };
-    let scheme = url.scheme() == "https" || (url.scheme() == "http" && loopback);
+    if url.host().is_none() {
+        return false;
+    }
+    let scheme = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
     scheme && text.contains("://") && url.username().is_empty() && url.password().is_none()
 }
 

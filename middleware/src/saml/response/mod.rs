@@ -9,6 +9,8 @@ mod read;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod wrapping_tests;
+#[cfg(test)]
 mod xmlsec_tests;
 
 pub use assertion::{MAX_ATTRIBUTE_VALUES, MAX_ATTRIBUTES, MAX_NAME_CHARS, MAX_REPEATED};

@@ -1,0 +1,1 @@
+//! Servers with one fault each: they prove that a check can fail.

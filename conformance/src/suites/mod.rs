@@ -3,7 +3,7 @@
 use crate::check::Check;
 
 macro_rules! suites {
-    ($($module:ident $macro:ident;)+) => {
+    ($($module:ident)+) => {
         $(mod $module;)+
 
         /// Every check, in the order of the sections.
@@ -13,34 +13,10 @@ macro_rules! suites {
     };
 }
 
-suites! {
-    resources scim_tests_resources;
-}
+suites! { resources filters queries versions discovery }
 
 /// The check with that id.
 #[must_use]
 pub fn find(id: &str) -> Option<&'static Check> {
     all().find(|check| check.id == id)
-}
-
-/// Makes a test function of each check, in a module for each section, so that they can be filtered by name.
-///
-/// The argument is the path of an `async fn() -> Conformance`, called once per test, in reach of `super` twice over.
-/// The crate that says this needs `tokio` with the feature `macros`. A check that is skipped passes.
-///
-/// ```ignore
-/// async fn target() -> vestibule_conformance::Conformance {
-///     vestibule_conformance::Conformance::scim(my_app().await).token(TOKEN)
-/// }
-///
-/// vestibule_conformance::scim_tests!(target);
-/// ```
-#[macro_export]
-macro_rules! scim_tests {
-    ($target:path) => {
-        mod resources {
-            use super::*;
-            $crate::scim_tests_resources!($target);
-        }
-    };
 }

@@ -154,13 +154,14 @@ macro_rules! checks {
         #[doc(hidden)]
         #[macro_export]
         macro_rules! $exported {
-            ($d target:path) => {
-                $(
+            ($d suite:ident, $d target:path) => {
+                $($crate::__if_in_suite! {
+                    $d suite [$($suite)+]
                     #[tokio::test]
                     async fn $name() {
                         $crate::__private::one($d target().await, $id).await;
                     }
-                )+
+                })+
             };
         }
     };

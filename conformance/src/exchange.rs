@@ -21,9 +21,35 @@ const MAX_KEPT: usize = 16 * 1024;
 
 /// Everything but the unreserved characters.
 const ENCODED: &AsciiSet = &CONTROLS
-    .add(b' ').add(b'"').add(b'#').add(b'%').add(b'<').add(b'>').add(b'?').add(b'`').add(b'{').add(b'}')
-    .add(b'/').add(b':').add(b';').add(b'=').add(b'@').add(b'[').add(b'\\').add(b']').add(b'^').add(b'|')
-    .add(b'&').add(b'+').add(b',').add(b'\'').add(b'(').add(b')').add(b'!').add(b'*').add(b'$');
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'`')
+    .add(b'{')
+    .add(b'}')
+    .add(b'/')
+    .add(b':')
+    .add(b';')
+    .add(b'=')
+    .add(b'@')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
+    .add(b'|')
+    .add(b'&')
+    .add(b'+')
+    .add(b',')
+    .add(b'\'')
+    .add(b'(')
+    .add(b')')
+    .add(b'!')
+    .add(b'*')
+    .add(b'$');
 
 /// A text as one segment of a path, or as one value of a query.
 pub(crate) fn encoded(text: &str) -> String {

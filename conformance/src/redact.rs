@@ -30,7 +30,9 @@ fn shown(exchange: &Exchange) -> String {
     let headers = |text: &mut String, all: &[(String, String)], chosen: &[&str]| {
         let mut headers: Vec<_> = all.iter().filter(|(name, _)| chosen.contains(&name.as_str())).collect();
         headers.sort();
-        headers.into_iter().for_each(|(name, value)| drop(writeln!(text, "{name}: {value}")));
+        for (name, value) in headers {
+            let _ = writeln!(text, "{name}: {value}");
+        }
     };
     headers(&mut text, &exchange.request_headers, &SENT);
     body(&mut text, &exchange.request_body);
@@ -43,9 +45,13 @@ fn shown(exchange: &Exchange) -> String {
 fn body(text: &mut String, body: &str) {
     let value: Value = serde_json::from_str(body).unwrap_or_default();
     match serde_json::to_string_pretty(&value) {
-        Ok(pretty) if !value.is_null() => drop(writeln!(text, "\n{pretty}")),
+        Ok(pretty) if !value.is_null() => {
+            let _ = writeln!(text, "\n{pretty}");
+        }
         _ if body.is_empty() => {}
-        _ => drop(writeln!(text, "\n{body}")),
+        _ => {
+            let _ = writeln!(text, "\n{body}");
+        }
     }
 }
 

@@ -116,7 +116,8 @@ impl Target {
             Uri::from_parts(parts).map_err(http::Error::from)
         });
         *request.uri_mut() = uri.map_err(TargetError::Request)?;
-        let host = header::HeaderValue::from_str(&self.host).map_err(http::Error::from).map_err(TargetError::Request)?;
+        let host =
+            header::HeaderValue::from_str(&self.host).map_err(http::Error::from).map_err(TargetError::Request)?;
         request.headers_mut().insert(header::HOST, host);
         match tokio::time::timeout(ANSWER_WITHIN, (self.send)(request)).await {
             Ok(answer) => answer,

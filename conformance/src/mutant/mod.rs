@@ -15,8 +15,7 @@ pub fn builtin() -> Option<Conformance> {
 /// Which check failed on which mutant.
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct Table {
-}
+pub struct Table {}
 
 impl Table {
     /// Whether every check failed on a mutant, and none on the server without a fault.

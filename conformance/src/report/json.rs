@@ -39,9 +39,8 @@ fn row(row: &Row) -> Value {
 }
 
 fn exchange(exchange: &Exchange) -> Value {
-    let headers = |headers: &[(String, String)]| -> Value {
-        headers.iter().map(|(name, value)| json!([name, value])).collect()
-    };
+    let headers =
+        |headers: &[(String, String)]| -> Value { headers.iter().map(|(name, value)| json!([name, value])).collect() };
     json!({
         "request": {
             "method": exchange.method, "path": exchange.path,

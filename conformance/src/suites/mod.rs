@@ -15,6 +15,45 @@ macro_rules! suites {
 
 suites! { resources filters queries versions discovery }
 
+/// Makes a test function of each check of a suite, named by its id in small letters, so that test runners show and
+/// filter them: of the suite `Rfc`, `Okta`, `Entra` or `Strict`, against what an async function gives.
+///
+/// The caller needs tokio with its macros.
+///
+/// ```ignore
+/// async fn my_app() -> Conformance {
+///     Conformance::scim(app()).token(TOKEN)
+/// }
+///
+/// mod okta {
+///     vestibule_conformance::scim_tests!(Okta, super::my_app);
+/// }
+/// ```
+#[macro_export]
+macro_rules! scim_tests {
+    ($suite:ident, $target:path) => {
+        $crate::scim_tests_resources!($suite, $target);
+        $crate::scim_tests_filters!($suite, $target);
+        $crate::scim_tests_queries!($suite, $target);
+        $crate::scim_tests_versions!($suite, $target);
+        $crate::scim_tests_discovery!($suite, $target);
+    };
+}
+
+/// An item, if the suite is among those in brackets.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __if_in_suite {
+    (Rfc [Rfc $($more:ident)*] $($item:tt)*) => { $($item)* };
+    (Okta [Okta $($more:ident)*] $($item:tt)*) => { $($item)* };
+    (Entra [Entra $($more:ident)*] $($item:tt)*) => { $($item)* };
+    (Strict [Strict $($more:ident)*] $($item:tt)*) => { $($item)* };
+    ($suite:ident [$other:ident $($more:ident)*] $($item:tt)*) => {
+        $crate::__if_in_suite! { $suite [$($more)*] $($item)* }
+    };
+    ($suite:ident [] $($item:tt)*) => {};
+}
+
 /// The check with that id.
 #[must_use]
 pub fn find(id: &str) -> Option<&'static Check> {

@@ -2,6 +2,7 @@
 
 mod access;
 mod concurrency;
+mod conformance;
 mod http;
 mod large;
 mod tenants;

@@ -1,0 +1,46 @@
+//! The rules of the standards and of each client, as checks: the Okta ones against a connection in the mode `okta`, and so
+//! on.
+
+use bytes::Bytes;
+use http_body_util::Full;
+use tower::{Layer, service_fn};
+use vestibule::{ScimMode, Vestibule};
+use vestibule_conformance::Conformance;
+
+use super::connect;
+
+async fn in_mode(mode: ScimMode) -> Conformance {
+    let sso = Vestibule::builder("https://app.example.com").store(vestibule::store::Memory::new()).build().unwrap();
+    let (_, _, token) = connect(&sso, "acme", mode).await;
+    let (_, _, other) = connect(&sso, "globex", mode).await;
+    let app = service_fn(async |_| Ok::<_, std::convert::Infallible>(http::Response::new(Full::<Bytes>::default())));
+    Conformance::scim(sso.layer().layer(app)).token(token.expose()).second_token(other.expose())
+}
+
+async fn okta() -> Conformance {
+    in_mode(ScimMode::Okta).await
+}
+
+async fn entra() -> Conformance {
+    in_mode(ScimMode::Entra).await
+}
+
+async fn strict() -> Conformance {
+    in_mode(ScimMode::Strict).await
+}
+
+mod rfc_suite {
+    vestibule_conformance::scim_tests!(Rfc, super::okta);
+}
+
+mod okta_suite {
+    vestibule_conformance::scim_tests!(Okta, super::okta);
+}
+
+mod entra_suite {
+    vestibule_conformance::scim_tests!(Entra, super::entra);
+}
+
+mod strict_suite {
+    vestibule_conformance::scim_tests!(Strict, super::strict);
+}

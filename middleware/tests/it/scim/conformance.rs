@@ -5,28 +5,31 @@ use bytes::Bytes;
 use http_body_util::Full;
 use tower::{Layer, service_fn};
 use vestibule::{ScimMode, Vestibule};
-use vestibule_conformance::Conformance;
+use vestibule_conformance::{Conformance, Suite};
 
 use super::connect;
 
-async fn in_mode(mode: ScimMode) -> Conformance {
+async fn in_mode(mode: ScimMode, suites: &[Suite]) -> Conformance {
     let sso = Vestibule::builder("https://app.example.com").store(vestibule::store::Memory::new()).build().unwrap();
     let (_, _, token) = connect(&sso, "acme", mode).await;
     let (_, _, other) = connect(&sso, "globex", mode).await;
     let app = service_fn(async |_| Ok::<_, std::convert::Infallible>(http::Response::new(Full::<Bytes>::default())));
-    Conformance::scim(sso.layer().layer(app)).token(token.expose()).second_token(other.expose())
+    Conformance::scim(sso.layer().layer(app))
+        .token(token.expose())
+        .second_token(other.expose())
+        .suites(suites.iter().copied())
 }
 
 async fn okta() -> Conformance {
-    in_mode(ScimMode::Okta).await
+    in_mode(ScimMode::Okta, &[Suite::Rfc, Suite::Okta]).await
 }
 
 async fn entra() -> Conformance {
-    in_mode(ScimMode::Entra).await
+    in_mode(ScimMode::Entra, &[Suite::Entra]).await
 }
 
 async fn strict() -> Conformance {
-    in_mode(ScimMode::Strict).await
+    in_mode(ScimMode::Strict, &[Suite::Strict]).await
 }
 
 mod rfc_suite {

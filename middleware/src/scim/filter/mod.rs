@@ -53,12 +53,18 @@ pub struct Options {
     pub unknown: UnknownAttribute,
     /// PAT-21: a boolean may be compared with `"True"` or `"False"` in quotes.
     pub string_booleans: bool,
+    /// EN-06: an attribute of an extension needs no URN.
+    pub extension_without_urn: bool,
 }
 
 impl From<Leniencies> for Options {
     fn from(leniencies: Leniencies) -> Self {
         let unknown = if leniencies.unknown_in_filter { UnknownAttribute::NoMatch } else { UnknownAttribute::Error };
-        Self { unknown, string_booleans: leniencies.string_booleans }
+        Self {
+            unknown,
+            string_booleans: leniencies.string_booleans,
+            extension_without_urn: leniencies.extension_without_urn,
+        }
     }
 }
 

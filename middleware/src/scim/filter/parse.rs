@@ -5,6 +5,7 @@ use super::{
     cursor::{Cursor, is_attribute_path, is_name, shown},
     literal::{Raw, typed},
 };
+use crate::scim::leniency::extension_without_urn;
 use crate::scim::schema::{Attribute, AttributeType, Mutability, Resolved, ResourceType, Returned};
 
 /// Whose attributes the names are.
@@ -145,7 +146,7 @@ impl<'t, 'a> Parser<'t, 'a> {
     fn resolve(&self, word: &str) -> Result<Named<'a>, FilterError> {
         let position = self.cursor.position();
         let named = match &self.scope {
-            Scope::Resource(kind) => named(kind, word, position)?,
+            Scope::Resource(kind) => named(kind, word, position, self.options)?,
             Scope::Element(attribute, path) => named_in(attribute, path, word, position)?,
             Scope::Nothing => return Ok(None),
         };
@@ -259,8 +260,12 @@ pub(super) fn has_elements(path: &AttributePath, attribute: &Attribute) -> bool 
     path.sub().is_none() && (path.multi_valued() || attribute.kind == AttributeType::Complex)
 }
 
-fn named<'a>(kind: &'a ResourceType, word: &str, position: usize) -> Result<Named<'a>, FilterError> {
-    match kind.resolve(word) {
+fn named<'a>(kind: &'a ResourceType, word: &str, position: usize, options: Options) -> Result<Named<'a>, FilterError> {
+    let resolved = match kind.resolve(word) {
+        Resolved::Unknown if options.extension_without_urn => extension_without_urn::resolve(kind, word),
+        resolved => resolved,
+    };
+    match resolved {
         Resolved::Attribute(found) => {
             let path = AttributePath::of(&found);
             check_readable(found.attribute, &path, position)?;

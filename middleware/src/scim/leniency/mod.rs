@@ -4,6 +4,7 @@
 //! 3.5.2) before the engine sees it.
 
 pub(in crate::scim) mod dotted_keys;
+pub(in crate::scim) mod extension_without_urn;
 pub(in crate::scim) mod ignore_unknown;
 pub(in crate::scim) mod loose_value_path;
 pub(in crate::scim) mod missing_element;
@@ -40,6 +41,8 @@ pub struct Leniencies {
     pub ignore_unknown: bool,
     /// FLT-109: an unknown attribute in a filter matches nothing; else 400 `invalidFilter`.
     pub unknown_in_filter: bool,
+    /// EN-06: in a filter, an attribute of an extension needs no URN.
+    pub extension_without_urn: bool,
     /// RES-109: `schemas` need not name an extension that is there.
     pub unlisted_extension: bool,
     /// INT-07: an operation needs no path.
@@ -63,6 +66,7 @@ impl Leniencies {
         skip_unknown_members: false,
         ignore_unknown: false,
         unknown_in_filter: false,
+        extension_without_urn: false,
         unlisted_extension: false,
         pathless: false,
         loose_value_path: false,
@@ -96,6 +100,7 @@ impl Leniencies {
                 missing_element: true,
                 dotted_keys: true,
                 one_or_many: true,
+                extension_without_urn: true,
                 ..both
             },
         }
@@ -124,6 +129,7 @@ mod tests {
             |on: Leniencies| on.missing_element,
             |on: Leniencies| on.dotted_keys,
             |on: Leniencies| on.one_or_many,
+            |on: Leniencies| on.extension_without_urn,
         ] {
             assert!(only_entra(entra) && !only_entra(okta));
         }

@@ -18,7 +18,8 @@ use crate::scim::{
 };
 
 /// Unknown attributes are refused.
-const ERROR: Options = Options { unknown: UnknownAttribute::Error, string_booleans: false };
+const ERROR: Options =
+    Options { unknown: UnknownAttribute::Error, string_booleans: false, extension_without_urn: false };
 
 fn text(name: &str) -> Attribute {
     Attribute::new(name, AttributeType::String)

@@ -101,6 +101,13 @@ impl Conformance {
         suites::all().filter(chosen).collect()
     }
 
+    /// Of the checks that [`run`](Self::run) would make, those with these ids.
+    #[must_use]
+    pub fn narrow(self, ids: &[String]) -> Self {
+        let chosen: Vec<_> = self.checks().into_iter().map(|check| check.id).collect();
+        self.only(chosen.into_iter().filter(|id| ids.iter().any(|wanted| wanted == id)))
+    }
+
     pub(crate) fn map_target(mut self, map: impl FnOnce(Target) -> Target) -> Self {
         self.target = map(self.target);
         self

@@ -26,6 +26,12 @@
 //! sequences as snapshots in the tree of the app. [`mutants`](mutant) are servers with one fault each: they prove that
 //! a check can fail.
 
+#![allow(
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value,
+    reason = "JSON that is indexed by a name gives null, and `json!` is written where it is handed over"
+)]
+
 mod check;
 mod conformance;
 mod exchange;

@@ -48,6 +48,8 @@ pub(crate) struct Target {
     send: Arc<Sender>,
     prefix: Arc<str>,
     host: Arc<str>,
+    /// Whether requests go on without the prefix.
+    is_relative: bool,
 }
 
 impl std::fmt::Debug for Target {
@@ -75,7 +77,7 @@ impl Target {
                 whole(service.call(request).await.map_err(failed)?).await
             })
         };
-        Self { send: Arc::new(send), prefix: "/scim/v2".into(), host: "app.example.com".into() }
+        Self { send: Arc::new(send), prefix: "/scim/v2".into(), host: "app.example.com".into(), is_relative: false }
     }
 
     /// A server somewhere.
@@ -93,7 +95,15 @@ impl Target {
             let url = url.clone();
             Box::pin(async move { whole(network::send(&url, request).await?).await })
         };
-        Ok(Self { send: Arc::new(send), prefix, host: host.into() })
+        Ok(Self { send: Arc::new(send), prefix, host: host.into(), is_relative: false })
+    }
+
+    /// The same place, with something else that answers. Its requests are relative to the SCIM endpoints.
+    pub(crate) fn answered_by<F>(&self, send: F) -> Self
+    where
+        F: Fn(Request<Full<Bytes>>) -> Boxed<'static, Result<Response<Bytes>, TargetError>> + Send + Sync + 'static,
+    {
+        Self { send: Arc::new(send), prefix: self.prefix.clone(), host: self.host.clone(), is_relative: true }
     }
 
     /// The same server, with SCIM under another path.
@@ -109,6 +119,9 @@ impl Target {
 
     /// Sends a request whose URI is relative to the SCIM endpoints.
     pub(crate) async fn send(&self, mut request: Request<Full<Bytes>>) -> Result<Response<Bytes>, TargetError> {
+        if self.is_relative {
+            return (self.send)(request).await;
+        }
         let path = format!("{}{}", self.prefix, request.uri());
         let mut parts = Parts::default();
         let uri = PathAndQuery::try_from(path).map_err(http::Error::from).and_then(|path| {

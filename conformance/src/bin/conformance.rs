@@ -131,25 +131,12 @@ async fn start(arguments: impl IntoIterator<Item = OsString>) -> Result<bool, St
         list(&options);
         return Ok(true);
     }
-    let conformance = match &options.base_url {
-        Some(url) => {
-            let token = options.token.clone().or_else(|| std::env::var("CONFORMANCE_TOKEN").ok());
-            let token = token.ok_or_else(|| Stop::Trouble("expected --token".to_owned()))?;
-            Conformance::scim_url(url)?.token(token)
-        }
-        None => mutant::builtin().ok_or_else(|| Stop::Trouble("expected --base-url".to_owned()))?,
+    let Some(conformance) = server(&options)? else {
+        return Ok(mutants(mutant::builtin().await.map_err(|error| Stop::Trouble(error.to_string()))?, &options).await);
     };
-    let conformance = match &options.second_token {
-        Some(token) => conformance.second_token(token),
-        None => conformance,
-    };
-    let conformance = conformance.suites(options.suites.clone());
-    let conformance = if options.only.is_empty() { conformance } else { conformance.only(options.only.clone()) };
     conformance.reach().await?;
     if options.mutants {
-        let table = mutant::table(&conformance).await;
-        print(&table.to_string());
-        return Ok(table.passed());
+        return Ok(mutants(vec![conformance], &options).await);
     }
     let report = conformance.run().await;
     if let Some(path) = &options.junit {
@@ -160,6 +147,33 @@ async fn start(arguments: impl IntoIterator<Item = OsString>) -> Result<bool, St
     }
     print(&report.to_string());
     Ok(report.passed())
+}
+
+/// The server that the options name; `None`: the built-in one.
+fn server(options: &Options) -> Result<Option<Conformance>, Stop> {
+    let Some(url) = &options.base_url else {
+        let missing = || Stop::Trouble("expected --base-url".to_owned());
+        return if options.mutants { Ok(None) } else { Err(missing()) };
+    };
+    let token = options.token.clone().or_else(|| std::env::var("CONFORMANCE_TOKEN").ok());
+    let token = token.ok_or_else(|| Stop::Trouble("expected --token".to_owned()))?;
+    let mut conformance = Conformance::scim_url(url)?.token(token).suites(options.suites.clone());
+    if let Some(token) = &options.second_token {
+        conformance = conformance.second_token(token);
+    }
+    Ok(Some(if options.only.is_empty() { conformance } else { conformance.only(options.only.clone()) }))
+}
+
+/// Prints the table.
+async fn mutants(servers: Vec<Conformance>, options: &Options) -> bool {
+    let only = |server: Conformance| match options.only.as_slice() {
+        [] => server,
+        only => server.narrow(only),
+    };
+    let servers: Vec<Conformance> = servers.into_iter().map(only).collect();
+    let table = mutant::table(&servers).await;
+    print(&table.to_string());
+    table.passed()
 }
 
 fn list(options: &Options) {

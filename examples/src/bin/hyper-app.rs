@@ -8,15 +8,16 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::combinators::BoxBody;
+use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full};
+use hyper::body::Body;
 use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
 use hyper::server::conn::http1;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use tower::{Layer as _, ServiceBuilder, ServiceExt as _, service_fn};
+use tower::{BoxError, Layer as _, ServiceBuilder, ServiceExt as _, service_fn};
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::sensitive_headers::{SetSensitiveRequestHeadersLayer, SetSensitiveResponseHeadersLayer};
 use tower_http::trace::{DefaultMakeSpan, DefaultOnResponse, TraceLayer};
@@ -29,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How long to wait after a failed accept: the usual cause is that there are no file descriptors left.
 const BREATHER: Duration = Duration::from_millis(200);
 
-type Answer = Response<BoxBody<Bytes, Infallible>>;
+type Answer = Response<UnsyncBoxBody<Bytes, BoxError>>;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -111,7 +112,7 @@ async fn answer<B: Send + 'static>(sso: Vestibule, request: Request<B>) -> Resul
         "/" => home(&request).await,
         "/reports" => {
             let reports = sso.require_login().layer(service_fn(reports));
-            Ok(reports.oneshot(request).await?.map(BodyExt::boxed))
+            Ok(reports.oneshot(request).await?.map(boxed))
         }
         "/whoami" => whoami(&request).await,
         _ => Ok(text(StatusCode::NOT_FOUND, "Nothing is here.\n")),
@@ -126,7 +127,7 @@ async fn home<B>(request: &Request<B>) -> Result<Answer, Infallible> {
             text(StatusCode::OK, format!("Hello, {name}. Your reports are at /reports.\n"))
         }
         Ok(None) => text(StatusCode::OK, "Nobody is signed in. Reports are at /reports.\n"),
-        Err(error) => error.response().map(BodyExt::boxed),
+        Err(error) => error.response().map(boxed),
     })
 }
 
@@ -156,14 +157,23 @@ async fn whoami<B>(request: &Request<B>) -> Result<Answer, Infallible> {
             response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("SAML realm=\"Reports\""));
             response
         }
-        Err(error) => error.response().map(BodyExt::boxed),
+        Err(error) => error.response().map(boxed),
     };
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
 }
 
+/// The bodies of the app and those of vestibule, which may break off, under one type.
+fn boxed<B>(body: B) -> UnsyncBoxBody<Bytes, BoxError>
+where
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    body.map_err(Into::into).boxed_unsync()
+}
+
 fn text(status: StatusCode, text: impl Into<Bytes>) -> Answer {
-    let mut response = Response::new(Full::new(text.into()).boxed());
+    let mut response = Response::new(boxed(Full::new(text.into())));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     response

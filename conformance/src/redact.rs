@@ -21,11 +21,11 @@ pub(crate) fn transcript(exchanges: &[Exchange], unique: &str) -> String {
             redactor.learn(&serde_json::from_str(body).unwrap_or_default());
         }
     }
-    let shown: Vec<_> = exchanges.iter().map(|exchange| redactor.redact(&shown(exchange))).collect();
+    let shown: Vec<_> = exchanges.iter().map(|exchange| redactor.redact(&shown(exchange, &redactor))).collect();
     shown.join("\n\n----\n\n")
 }
 
-fn shown(exchange: &Exchange) -> String {
+fn shown(exchange: &Exchange, redactor: &Redactor) -> String {
     let mut text = format!("{} {}\n", exchange.method, exchange.path);
     let headers = |text: &mut String, all: &[(String, String)], chosen: &[&str]| {
         let mut headers: Vec<_> = all.iter().filter(|(name, _)| chosen.contains(&name.as_str())).collect();
@@ -35,15 +35,16 @@ fn shown(exchange: &Exchange) -> String {
         }
     };
     headers(&mut text, &exchange.request_headers, &SENT);
-    body(&mut text, &exchange.request_body);
+    body(&mut text, &exchange.request_body, redactor);
     let _ = writeln!(text, "\n{}", exchange.status);
     headers(&mut text, &exchange.response_headers, &RECEIVED);
-    body(&mut text, &exchange.response_body);
+    body(&mut text, &exchange.response_body, redactor);
     text.trim_end().to_owned()
 }
 
-fn body(text: &mut String, body: &str) {
-    let value: Value = serde_json::from_str(body).unwrap_or_default();
+fn body(text: &mut String, body: &str, redactor: &Redactor) {
+    let mut value: Value = serde_json::from_str(body).unwrap_or_default();
+    redactor.sort(&mut value);
     match serde_json::to_string_pretty(&value) {
         Ok(pretty) if !value.is_null() => {
             let _ = writeln!(text, "\n{pretty}");
@@ -56,6 +57,8 @@ fn body(text: &mut String, body: &str) {
 }
 
 struct Redactor {
+    /// What is in every name of the run: that is known wherever it stands.
+    unique: String,
     /// What is replaced, by what; in order of first appearance.
     known: Vec<(String, String)>,
     counts: [usize; 3],
@@ -63,7 +66,7 @@ struct Redactor {
 
 impl Redactor {
     fn new(unique: &str) -> Self {
-        Self { known: vec![(unique.to_owned(), "[run]".to_owned())], counts: [0; 3] }
+        Self { unique: unique.to_owned(), known: vec![(unique.to_owned(), "[run]".to_owned())], counts: [0; 3] }
     }
 
     /// Looks for ids, times, versions and passwords.
@@ -78,6 +81,23 @@ impl Redactor {
                         ("version", Some(text)) => self.number(2, "version", text),
                         ("password", Some(text)) => self.replace(text, "[secret]".to_owned()),
                         _ => self.learn(value),
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Members, and the groups of a user, are sets: here they stand in the order in which their ids were first seen.
+    fn sort(&self, value: &mut Value) {
+        match value {
+            Value::Array(values) => values.iter_mut().for_each(|value| self.sort(value)),
+            Value::Object(object) => {
+                for (name, value) in object {
+                    self.sort(value);
+                    if let (Value::Array(elements), "members" | "groups") = (value, name.as_str()) {
+                        let place = |id: &str| self.known.iter().position(|(known, _)| known == id);
+                        elements.sort_by_key(|element| element["value"].as_str().and_then(place));
                     }
                 }
             }
@@ -102,36 +122,44 @@ impl Redactor {
         }
     }
 
-    /// Longest first, and only whole words, so that the id `1` is not looked for inside numbers.
+    /// In one pass, so that no placeholder is looked at again; the longest that is known first, and only whole words, so
+    /// that the id `1` is not looked for inside numbers.
     fn redact(&self, text: &str) -> String {
-        let mut known: Vec<_> = self.known.iter().collect();
-        known.sort_by_key(|(text, _)| std::cmp::Reverse(text.len()));
-        let mut redacted = text.to_owned();
-        for (from, to) in known {
-            // Inside a JSON text, quotes are escaped: versions have them.
-            for from in [from.clone(), from.replace('"', "\\\"")] {
-                redacted = replaced(&redacted, &from, to);
+        // Inside a JSON text, quotes are escaped: versions have them.
+        let mut known: Vec<(String, &str)> = Vec::new();
+        for (from, to) in &self.known {
+            known.push((from.clone(), to));
+            known.push((from.replace('"', "\\\""), to));
+        }
+        known.sort_by_key(|(from, _)| std::cmp::Reverse(from.len()));
+        let mut redacted = String::with_capacity(text.len());
+        let mut rest = text;
+        let mut last = None;
+        while let Some(next) = rest.chars().next() {
+            let found = known.iter().find(|(from, _)| {
+                rest.starts_with(from.as_str()) && (*from == self.unique || is_word(last, from, rest))
+            });
+            if let Some((from, to)) = found {
+                redacted.push_str(to);
+                rest = rest.get(from.len()..).unwrap_or_default();
+                last = from.chars().next_back();
+            } else {
+                redacted.push(next);
+                rest = rest.get(next.len_utf8()..).unwrap_or_default();
+                last = Some(next);
             }
         }
         redacted
     }
 }
 
-fn replaced(text: &str, from: &str, to: &str) -> String {
-    let mut result = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once(from) {
-        let inside = |neighbour: Option<char>| neighbour.is_some_and(|c| c.is_ascii_alphanumeric());
-        let edge = |own: Option<char>| own.is_some_and(|c| c.is_ascii_alphanumeric());
-        let last = before.chars().next_back().or_else(|| result.chars().next_back());
-        let within = (inside(last) && edge(from.chars().next()))
-            || (inside(after.chars().next()) && edge(from.chars().next_back()));
-        result.push_str(before);
-        result.push_str(if within { from } else { to });
-        rest = after;
-    }
-    result.push_str(rest);
-    result
+/// Whether no letter or digit goes on where `from` begins or ends.
+fn is_word(last: Option<char>, from: &str, rest: &str) -> bool {
+    let joins = |one: Option<char>, other: Option<char>| {
+        one.is_some_and(|c| c.is_ascii_alphanumeric()) && other.is_some_and(|c| c.is_ascii_alphanumeric())
+    };
+    let next = rest.get(from.len()..).and_then(|behind| behind.chars().next());
+    !joins(last, from.chars().next()) && !joins(from.chars().next_back(), next)
 }
 
 #[cfg(test)]
@@ -164,6 +192,6 @@ mod tests {
         assert!(text.contains("etag: [version:1]") && text.contains("\"version\": \"[version:1]\""), "{text}");
         assert!(text.contains("location: https://a.example/[id:1]"), "{text}");
         assert!(text.contains("\"value\": \"[id:1]\"") && text.contains("\"id\": \"[id:2]\""), "{text}");
-        assert!(text.contains("\"n\": 11") && text.contains("[run]-1"), "{text}");
+        assert!(text.contains("\"n\": 11") && text.contains("[run]-"), "{text}");
     }
 }

@@ -17,7 +17,7 @@ impl Report {
 /// Keeps the transcripts of Okta's sequences in a [`Report`] as `insta` snapshots, in the folder `snapshots` beside
 /// the file that says this.
 ///
-/// ```ignore
+/// ```text
 /// #[tokio::test]
 /// async fn okta_would_be_happy() {
 ///     let report = Conformance::scim(my_app()).token(TOKEN).suites([Suite::Okta]).run().await;

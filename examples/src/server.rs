@@ -20,6 +20,9 @@ use crate::options::Options;
 /// shorter, so that its error page is what a person sees.
 pub const MAX_BODY: usize = 1024 * 1024;
 
+/// How many requests a second a client with the token for development may make.
+const DEVELOPMENT_RATE: u32 = 100_000;
+
 /// Headers whose values never stand in a trace.
 pub const SENSITIVE: [HeaderName; 3] = [COOKIE, SET_COOKIE, AUTHORIZATION];
 
@@ -114,6 +117,13 @@ impl Server {
         let connection = sso.admin().create_connection(&tenant.id, connection).await?;
         if let Some(token) = &options.scim_token {
             sso.admin().enable_scim_with(&tenant.id, &connection.id, options.scim_mode, token).await?;
+            if let Some(mut connection) = sso.admin().connection(&tenant.id, &connection.id).await? {
+                // A suite or a benchmark sends as fast as it can.
+                if let Some(provisioning) = &mut connection.provisioning {
+                    provisioning.requests_per_second = DEVELOPMENT_RATE;
+                }
+                sso.admin().update_connection(connection).await?;
+            }
         }
         Ok(Self { listener, sso, options, address, url })
     }

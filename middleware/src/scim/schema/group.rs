@@ -11,7 +11,7 @@ impl ResourceType {
             Attribute::text("value").exact().immutable().described("The member's id."),
             Attribute::reference("$ref", ["User", "Group"]).immutable().described("Where the member is."),
             Attribute::text("type").usually(["User", "Group"]).immutable().described("What the member is."),
-            Attribute::text("display").immutable().described("The member's name."),
+            Attribute::text("display").read_only().described("The member's name, as the server knows it."),
         ];
         // 4.2 requires the name, which the listing of 8.7.1 does not say.
         let name = Attribute::text("displayName").required().described("The group's name.");

@@ -47,3 +47,13 @@ mod entra_suite {
 mod strict_suite {
     vestibule_conformance::scim_tests!(Strict, super::strict);
 }
+
+/// What an administrator of Okta would see on the wire; a change of these files is a change of what Okta gets.
+#[tokio::test]
+async fn the_transcripts_of_okta() {
+    let sequences = (1..=17).map(|number| format!("OK-{number:02}"));
+    let report = okta().await.only(sequences).run().await;
+    assert!(report.passed(), "{report}");
+    assert_eq!(report.snapshots().len(), 17);
+    vestibule_conformance::assert_snapshots!(report);
+}

@@ -187,7 +187,8 @@ impl Redactor {
                     placeholders.push((pointer, self.time(value, id, name)));
                 }
             }
-            if let Some(version) = at(value, "/meta/version").as_str().and_then(|version| self.versions.number(version)) {
+            if let Some(version) = at(value, "/meta/version").as_str().and_then(|version| self.versions.number(version))
+            {
                 placeholders.push(("/meta/version", format!("[version:{version}]")));
             }
         }

@@ -17,9 +17,9 @@ impl Report {
 }
 
 /// Keeps the transcripts of Okta's sequences in a [`Report`] as `insta` snapshots, in the folder `snapshots` beside
-/// the file that says this, with names such as `ok-05`.
+/// the file that says this, with the module and the id in their names.
 ///
-/// ```ignore
+/// ```text
 /// #[tokio::test]
 /// async fn okta_would_be_happy() {
 ///     let report = Conformance::scim(my_app()).token(TOKEN).suites([Suite::Okta]).run().await;
@@ -32,7 +32,7 @@ macro_rules! assert_snapshots {
     ($report:expr) => {
         let snapshots = $report.snapshots();
         assert!(!snapshots.is_empty(), "expected a run with Okta's sequences, received none: {}", $report);
-        $crate::__private::insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+        $crate::__private::insta::with_settings!({ omit_expression => true }, {
             for (name, text) in snapshots {
                 $crate::__private::insta::assert_snapshot!(name, text);
             }

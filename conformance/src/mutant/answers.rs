@@ -256,7 +256,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
 ];
 
 async fn impatient(server: &Server, ask: Ask) -> Answered {
-    if ask.method == Method::GET && server.tick() % 11 == 0 {
+    if ask.method == Method::GET && server.tick().is_multiple_of(11) {
         let mut reply = Reply::error(429, "");
         reply.put("retry-after", "60");
         return Ok(reply);

@@ -67,7 +67,8 @@ async fn connect(
 }
 
 /// An identity provider that nobody runs, so that there is a connection; nobody has the key of its certificate.
-const METADATA: &str = r#"<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://idp.example">
+#[doc(hidden)]
+pub const METADATA: &str = r#"<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://idp.example">
 <IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol"><KeyDescriptor>
 <KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><X509Data><X509Certificate>
 MIIBeDCCAR+gAwIBAgIUSFGmsbyaFH5FXQ9rJdd3lbSZ3ZkwCgYIKoZIzj0EAwIwETEPMA0GA1UEAwwGbm9ib2R5MCAXDTI2MTEyNTA4NDExOF

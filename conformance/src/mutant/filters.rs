@@ -80,7 +80,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     before(
         "value-path-in-parts",
         "the conditions of a value path may meet different elements",
-        |ask| ask.refilter(|filter| in_parts(filter)),
+        |ask| ask.refilter(in_parts),
         &["FLT-04", "FLT-106", "EN-02"],
     ),
     instead(
@@ -145,7 +145,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     before(
         "pr-is-true",
         "pr is true for everything",
-        |ask| ask.refilter(|filter| any_present(filter)),
+        |ask| ask.refilter(any_present),
         &["FLT-07", "FLT-12", "FLT-108", "FLT-109", "F-15", "INT-05"],
     ),
     after(

@@ -299,7 +299,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
 
 async fn by_chance(server: &Server, ask: Ask) -> Answered {
     let mut reply = server.send(&ask).await?;
-    if server.tick() % 2 == 0 && ask.is_list() {
+    if server.tick().is_multiple_of(2) && ask.is_list() {
         reply.list(|body| {
             if let Some(resources) = body.get_mut("Resources").and_then(Value::as_array_mut) {
                 resources.reverse();

@@ -16,7 +16,7 @@ mod server;
 mod table;
 
 #[cfg(feature = "program")]
-pub use builtin::builtin;
+pub use builtin::{METADATA, builtin};
 pub use table::{Table, table};
 
 use bytes::Bytes;

@@ -50,7 +50,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             ask.reoperate(|operations| {
                 let left: Vec<Value> = operations
                     .iter()
-                    .filter(|operation| word(operation).to_ascii_lowercase() != "remove" || path(operation).is_empty())
+                    .filter(|operation| !word(operation).eq_ignore_ascii_case("remove") || path(operation).is_empty())
                     .cloned()
                     .collect();
                 if left.is_empty() { vec![json!({ "op": "remove", "path": "nickName" })] } else { left }

@@ -20,7 +20,7 @@ suites! { resources filters queries patch versions discovery okta spec failures 
 ///
 /// The caller needs tokio with its macros.
 ///
-/// ```ignore
+/// ```text
 /// async fn my_app() -> Conformance {
 ///     Conformance::scim(app()).token(TOKEN)
 /// }

@@ -498,12 +498,13 @@ fn swap_case(character: char) -> char {
     if character.is_ascii_uppercase() { character.to_ascii_lowercase() } else { character.to_ascii_uppercase() }
 }
 
-/// Whether the text is an xsd:dateTime with a zone.
+/// Whether the text is an xsd:dateTime in UTC.
 pub(super) fn date_time(text: &str) -> bool {
-    let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
-    let Some(rest) = shape.strip_prefix("0000-00-00T00:00:00") else { return false };
-    let zone = rest.trim_start_matches(['.', '0']);
-    (rest.starts_with('.') || rest == zone) && matches!(zone, "Z" | "+00:00" | "-00:00")
+    let zone = ["Z", "+00:00", "-00:00"].iter().find_map(|zone| text.strip_suffix(zone));
+    let Some(local) = zone else { return false };
+    let (seconds, fraction) = local.split_once('.').unwrap_or((local, "0"));
+    let shape: String = seconds.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+    shape == "0000-00-00T00:00:00" && !fraction.is_empty() && fraction.bytes().all(|b| b.is_ascii_digit())
 }
 
 async fn res_113(run: &Run) -> Verdict {

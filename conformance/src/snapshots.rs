@@ -5,7 +5,9 @@ use crate::report::Report;
 
 impl Report {
     /// Name and text of a snapshot for each of Okta's sequences (`OK-…`) that was made and not skipped. Ids, times,
-    /// versions, random names and secrets are placeholders, and the same value has the same placeholder.
+    /// versions, random names and secrets are placeholders, and the same value has the same placeholder; members and
+    /// lists are in the order in which they were made. So the text of a right server is the same in every run, as long
+    /// as the server has no users and groups but those of the run.
     #[must_use]
     pub fn snapshots(&self) -> Vec<(String, String)> {
         let rows = self.rows.iter().filter(|row| row.check.id.starts_with("OK-") && !row.exchanges.is_empty());
@@ -15,7 +17,7 @@ impl Report {
 }
 
 /// Keeps the transcripts of Okta's sequences in a [`Report`] as `insta` snapshots, in the folder `snapshots` beside
-/// the file that says this.
+/// the file that says this, with the module and the id in their names.
 ///
 /// ```text
 /// #[tokio::test]
@@ -28,8 +30,12 @@ impl Report {
 #[macro_export]
 macro_rules! assert_snapshots {
     ($report:expr) => {
-        for (name, text) in $report.snapshots() {
-            $crate::__private::insta::assert_snapshot!(name, text);
-        }
+        let snapshots = $report.snapshots();
+        assert!(!snapshots.is_empty(), "expected a run with Okta's sequences, received none: {}", $report);
+        $crate::__private::insta::with_settings!({ omit_expression => true }, {
+            for (name, text) in snapshots {
+                $crate::__private::insta::assert_snapshot!(name, text);
+            }
+        });
     };
 }

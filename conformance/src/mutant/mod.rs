@@ -10,6 +10,7 @@ mod clients;
 mod described;
 mod filters;
 mod lists;
+mod okta;
 mod patches;
 mod resources;
 mod server;
@@ -93,7 +94,7 @@ const fn serve(
 
 /// Every mutant.
 pub fn all() -> impl Iterator<Item = &'static Mutant> {
-    let all: [&'static [Mutant]; 7] = [
+    let all: [&'static [Mutant]; 8] = [
         resources::MUTANTS,
         answers::MUTANTS,
         filters::MUTANTS,
@@ -101,6 +102,7 @@ pub fn all() -> impl Iterator<Item = &'static Mutant> {
         patches::MUTANTS,
         described::MUTANTS,
         clients::MUTANTS,
+        okta::MUTANTS,
     ];
     all.into_iter().flatten()
 }

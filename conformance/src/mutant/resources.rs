@@ -306,7 +306,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
                 }
             });
         },
-        &["RES-20", "FLT-02", "FLT-113", "OK-02", "IPS-06"],
+        &["RES-20", "FLT-02", "FLT-113", "IPS-06"],
     ),
     after(
         "ascii-only",
@@ -360,8 +360,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &["PAT-128", "OK-14", "F-14"],
     ),
     before(
-        "absent-active-is-false",
-        "a PUT without active deactivates, and so does every other one",
+        "put-deactivates",
+        "every PUT deactivates",
         |ask| {
             if ask.method == Method::PUT {
                 ask.edit(|body| body["active"] = json!(false));

@@ -1,8 +1,11 @@
 //! Twenty failures of provisioning in the field, each as the check that would have found it.
 
+use std::collections::BTreeSet;
+
 use http::Method;
 use serde_json::{Value, json};
 
+use super::okta::imported;
 use super::patch::{has_members, op, remove};
 use crate::Suite;
 use crate::check::{Verdict, checks, ensure};
@@ -20,7 +23,7 @@ checks! {
     f_07 "F-07" Must [Okta Entra] "Okta" "a POST of a person's own inactive record does not lock them out";
     f_08 "F-08" Must [Okta Entra] "Okta" "who was deactivated is found again under the same id";
     f_09 "F-09" Must [Rfc Okta Entra Strict] "RFC 7644, 3.4.2.4" "a page behind the end says 0 itemsPerPage";
-    f_10 "F-10" Must [Rfc Okta Entra Strict] "RFC 7644, 3.4.2" "totalResults counts all matches, and not those on the page";
+    f_10 "F-10" Must [Rfc Okta Entra Strict] "RFC 7644, 3.4.2" "more than 100 users can all be read, and totalResults counts them whatever the page";
     f_11 "F-11" Must [Entra] "Entra ID" "values by a filter that meets nothing make one element, and not several";
     f_12 "F-12" Must [Entra] "Entra ID" "the element that is made does not take others away";
     f_13 "F-13" Must [Entra] "Entra ID" "active as the text False deactivates, in PATCH, POST and PUT";
@@ -74,7 +77,9 @@ async fn f_03(run: &Run) -> Verdict {
     let word = if run.in_suite(Suite::Entra) { "Remove" } else { "remove" };
     let some = op(word, "members", json!([{ "$ref": null, "value": a.id }]));
     run.patch(&group.path, some).await?.status_in(&[200, 204])?;
-    has_members(run, &group, &[b, c]).await
+    has_members(run, &group, &[b, c]).await?;
+    run.patch(&group.path, json!([{ "op": word, "path": "members" }])).await?.status_in(&[200, 204])?;
+    has_members(run, &group, &[]).await
 }
 
 async fn f_04(run: &Run) -> Verdict {
@@ -165,10 +170,27 @@ async fn f_09(run: &Run) -> Verdict {
 }
 
 async fn f_10(run: &Run) -> Verdict {
-    run.users(3).await?;
-    let answer = some(run, "startIndex=1&count=2").await?;
-    let list = answer.list()?;
-    ensure(list.resources.len() == 2 && list.total == 3, "2 of 3", answer.told())
+    run.needs_filter().await?;
+    let all: BTreeSet<_> = run.users(101).await?.into_iter().map(|user| user.id).collect();
+    let query = format!("/Users?attributes=userName&filter={}", encoded(&format!("userName sw \"{}\"", run.unique)));
+    let mut seen = BTreeSet::new();
+    let mut start = 1;
+    while seen.len() < all.len() {
+        let answer = run.get(format!("{query}&startIndex={start}&count=100")).await?;
+        let list = answer.list()?;
+        ensure(list.total == 101, "a total of 101", answer.told())?;
+        answer.must(!list.resources.is_empty(), format!("more users after {}", seen.len()))?;
+        start += list.resources.len();
+        seen.extend(list.ids().into_iter().map(str::to_owned));
+        ensure(start <= 102, "each user on one page", format!("{} users on the pages", start - 1))?;
+    }
+    ensure(seen == all, "those who were made", format!("{seen:?}"))?;
+    if run.in_suite(Suite::Okta) {
+        // Okta goes on by 100 whatever the page holds.
+        let read = imported(run, &query).await?.len();
+        ensure(read == 101, "101 users in steps of 100", read)?;
+    }
+    Ok(())
 }
 
 async fn f_11(run: &Run) -> Verdict {

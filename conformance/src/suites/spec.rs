@@ -1,5 +1,7 @@
 //! Okta's published SCIM 2.0 SPEC test, step by step and header by header.
 
+use std::time::{Duration, Instant};
+
 use http::Method;
 use serde_json::{Value, json};
 
@@ -69,7 +71,8 @@ fn not_empty(answer: &Answer, pointer: &str) -> Verdict {
     answer.must(!unassigned(value) && value != "", format!("a value at {pointer}")).map(drop)
 }
 
-fn an_error(answer: &Answer, status: u16) -> Verdict {
+/// An error as Okta needs it: its own examples have the status as a number, too.
+pub(super) fn an_error(answer: &Answer, status: u16) -> Verdict {
     answer.status(status)?.schema(ERROR)?.text("/detail")?;
     let told = answer.at("/status");
     let equal = told == &json!(status) || told == &json!(status.to_string());
@@ -160,7 +163,21 @@ async fn spec_10(run: &Run) -> Verdict {
     ensure(!some || answer.at("/Resources").is_array(), "Resources as an array", answer.told())?;
     let group = run.group(&[]).await?;
     let answer = run.send(get("/Groups")).await?;
-    ensure(answer.list()?.has(&group.id) || answer.list()?.total > 100, "the group in the list", answer.told())
+    let list = answer.list()?;
+    let more = !list.resources.is_empty() && list.total > list.resources.len() as u64;
+    let there = list.has(&group.id) || more;
+    answer.must(there, "the group in the list, or a page that is not the last")?;
+    // Okta's file wants it within 600 ms. A busy machine may be slow once, and not each time.
+    for tries in 1.. {
+        let start = Instant::now();
+        run.send(get("/Groups")).await?;
+        let took = start.elapsed();
+        if took < Duration::from_millis(600) {
+            break;
+        }
+        ensure(tries < 3, "an answer within 600 ms, once in three times", format!("one after {took:?}"))?;
+    }
+    Ok(())
 }
 
 async fn spec_11(run: &Run) -> Verdict {

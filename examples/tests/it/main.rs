@@ -13,6 +13,7 @@ mod demo;
 mod explain;
 mod explain_allow;
 mod own_sessions;
+mod peers;
 mod process;
 mod servers;
 mod webdriver;

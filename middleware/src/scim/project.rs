@@ -96,6 +96,33 @@ impl<'a> Projection<'a> {
         self
     }
 
+    /// The same, by the body of a POST or PUT, or of a PATCH.
+    #[must_use]
+    pub fn having_written_in(self, body: &Value) -> Self {
+        let mut names: Vec<String> = Vec::new();
+        let mut object = |value: &Value| {
+            for (name, value) in value.as_object().into_iter().flatten() {
+                // What stands under a URN belongs to the extension.
+                let inner = value.as_object().filter(|_| name.contains(':')).into_iter().flatten();
+                names.extend(inner.map(|(inner, _)| format!("{name}:{inner}")));
+                names.push(name.clone());
+            }
+        };
+        match body.get("Operations").and_then(Value::as_array) {
+            Some(operations) => {
+                for operation in operations {
+                    object(operation.get("value").unwrap_or(&Value::Null));
+                }
+                let paths = operations.iter().filter_map(|operation| operation.get("path").and_then(Value::as_str));
+                names.extend(paths.map(|path| path.split('[').next().unwrap_or_default().to_owned()));
+            }
+            None => object(body),
+        }
+        // The object under an extension's URN is there attribute by attribute.
+        names.retain(|name| !matches!(self.of.resolve(name), Resolved::Schema(_)));
+        self.having_written(names.iter().map(String::as_str))
+    }
+
     /// Whether the request chose at all, by either parameter.
     #[must_use]
     pub fn is_chosen(&self) -> bool {

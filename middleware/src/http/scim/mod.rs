@@ -111,16 +111,23 @@ impl Shared {
             Endpoint::Collection(kind) => {
                 let projection = query.projection(kind)?;
                 let body = json(kind, parts, body).await?;
+                let projection = projection.having_written_in(&body);
                 answer(provisioner.create(kind, &body, &projection).await?).await
             }
             Endpoint::Resource(kind, id) => {
                 let projection = query.projection(kind)?;
                 let if_match = joined(&parts.headers, header::IF_MATCH);
-                let how = (&projection, if_match.as_deref());
+                let if_match = if_match.as_deref();
                 let answered = match parts.method {
-                    Method::PUT => provisioner.replace(kind, &id, &json(kind, parts, body).await?, how).await?,
-                    Method::PATCH => provisioner.patch(kind, &id, &json(kind, parts, body).await?, how).await?,
-                    Method::DELETE => provisioner.delete(kind, &id, if_match.as_deref()).await?,
+                    Method::PUT | Method::PATCH => {
+                        let body = json(kind, parts, body).await?;
+                        let how = (&projection.having_written_in(&body), if_match);
+                        match parts.method {
+                            Method::PUT => provisioner.replace(kind, &id, &body, how).await?,
+                            _ => provisioner.patch(kind, &id, &body, how).await?,
+                        }
+                    }
+                    Method::DELETE => provisioner.delete(kind, &id, if_match).await?,
                     _ => {
                         let if_none_match = joined(&parts.headers, header::IF_NONE_MATCH);
                         provisioner.read(kind, &id, &projection, if_none_match.as_deref()).await?

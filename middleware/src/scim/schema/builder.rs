@@ -81,7 +81,7 @@ impl Attribute {
 
     /// No two resources of a tenant have the same.
     #[must_use]
-    pub fn unique(self) -> Self {
+    pub(super) fn unique(self) -> Self {
         Self { uniqueness: Uniqueness::Server, ..self }
     }
 

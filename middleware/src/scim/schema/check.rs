@@ -124,6 +124,10 @@ fn schema(schema: &Schema) -> Result<(), SchemaError> {
         if attribute.name.eq_ignore_ascii_case("groups") && urn != USER {
             return refuse("another name, since Okta takes this one for the groups of a user");
         }
+        let kept = urn == USER && attribute.name == "userName";
+        if attribute.uniqueness != Uniqueness::None && !kept {
+            return refuse("no uniqueness, which is kept of userName alone");
+        }
         match (attribute.kind, attribute.sub_attributes.is_empty()) {
             (AttributeType::Complex, true) => return refuse("sub-attributes, since it is complex"),
             (AttributeType::Complex, false) | (_, true) => {}
@@ -152,10 +156,6 @@ fn level(schema: &Schema, attributes: &[Attribute], nested: bool) -> Result<(), 
         }
         if attribute.mutability == Mutability::WriteOnly && attribute.returned != Returned::Never {
             return Err(wrong(schema, attribute, "returned: never, since it is writeOnly"));
-        }
-        // An answer that says that a value is taken would tell it.
-        if attribute.returned == Returned::Never && attribute.uniqueness != Uniqueness::None {
-            return Err(wrong(schema, attribute, "no uniqueness, since it is never returned"));
         }
     }
     Ok(())

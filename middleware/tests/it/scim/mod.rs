@@ -6,6 +6,7 @@ mod conformance;
 mod http;
 mod large;
 mod tenants;
+mod writes;
 
 use std::convert::Infallible;
 

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use lexopt::prelude::*;
-use vestibule::Slug;
+use vestibule::{ScimMode, ScimSecret, Slug};
 
 use crate::stop::Stop;
 
@@ -16,8 +16,12 @@ pub struct Options {
     pub listen: SocketAddr,
     /// Where browsers reach the app; `http://localhost:<port>` unless given.
     pub public_url: Option<String>,
-    /// The identity provider's metadata: a file, or a URL.
-    pub idp_metadata: String,
+    /// The identity provider's metadata: a file, or a URL. There is none only if there is a token for SCIM.
+    pub idp_metadata: Option<String>,
+    /// The token of a SCIM client, for development.
+    pub scim_token: Option<ScimSecret>,
+    /// Which client that is.
+    pub scim_mode: ScimMode,
     /// The connection's name in URLs.
     pub connection: Slug,
     /// Whether logins may start at the identity provider.
@@ -36,6 +40,7 @@ impl Options {
     fn parse(program: &str, arguments: impl Iterator<Item = OsString>) -> Result<Self, Stop> {
         let mut listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 3000));
         let (mut public_url, mut idp_metadata, mut allow_unsolicited) = (None, None, false);
+        let (mut scim_token, mut scim_mode) = (None, ScimMode::default());
         let mut connection = "acme".to_owned();
         let mut parser = lexopt::Parser::from_args(arguments);
         while let Some(argument) = parser.next()? {
@@ -48,19 +53,31 @@ impl Options {
                 }
                 Long("public-url") => public_url = Some(parser.value()?.string()?),
                 Long("idp-metadata") => idp_metadata = Some(parser.value()?.string()?),
+                Long("scim-token") => scim_token = Some(ScimSecret::new(parser.value()?.string()?)),
+                Long("scim-mode") => {
+                    scim_mode = match parser.value()?.string()?.as_str() {
+                        "okta" => ScimMode::Okta,
+                        "entra" => ScimMode::Entra,
+                        "strict" => ScimMode::Strict,
+                        other => {
+                            let expected = "expected okta, entra or strict";
+                            return Err(Stop::Usage(format!("--scim-mode: {expected}, received {other:?}")));
+                        }
+                    }
+                }
                 Long("connection") => connection = parser.value()?.string()?,
                 Long("allow-unsolicited") => allow_unsolicited = true,
                 Short('h') | Long("help") => return Err(Stop::Help(help(program))),
                 _ => return Err(argument.unexpected().into()),
             }
         }
-        let Some(idp_metadata) = idp_metadata else {
+        if idp_metadata.is_none() && scim_token.is_none() {
             return Err(Stop::Usage(
                 "expected --idp-metadata with a file or a URL: the identity provider's metadata".to_owned(),
             ));
-        };
+        }
         let connection = connection.parse().map_err(|error| Stop::Usage(format!("--connection: {error}")))?;
-        Ok(Self { listen, public_url, idp_metadata, connection, allow_unsolicited })
+        Ok(Self { listen, public_url, idp_metadata, scim_token, scim_mode, connection, allow_unsolicited })
     }
 }
 
@@ -76,6 +93,8 @@ A server whose people sign in with SAML.
   --public-url URL         where browsers reach the app (http://localhost:<port>)
   --connection NAME        the connection's name in URLs (acme)
   --allow-unsolicited      take logins that start at the identity provider
+  --scim-token TOKEN       for development only: take this token from a SCIM client; without --idp-metadata nobody signs in
+  --scim-mode MODE         which client that is: okta, entra or strict (okta)
   --help                   print this
 
 Routes: / for everybody, /reports after signing in, /whoami with the session as JSON.
@@ -113,6 +132,8 @@ mod tests {
         assert!(usage(&[]).contains("--idp-metadata"));
         assert!(usage(&[&base[..], &["--listen", "3000"]].concat()).contains("127.0.0.1:3000"));
         assert!(usage(&[&base[..], &["--connection", "a_b"]].concat()).contains("--connection"));
+        assert!(parse(&["--scim-token", "secret"]).is_ok());
+        assert!(usage(&[&base[..], &["--scim-mode", "ldap"]].concat()).contains("okta, entra or strict"));
         assert!(usage(&[&base[..], &["--verbose"]].concat()).contains("--verbose"));
         assert!(usage(&[&base[..], &["stray"]].concat()).contains("stray"));
         assert!(matches!(parse(&["--help"]), Err(Stop::Help(_))));

@@ -20,6 +20,9 @@ use crate::options::Options;
 /// shorter, so that its error page is what a person sees.
 pub const MAX_BODY: usize = 1024 * 1024;
 
+/// How many requests a second a client with the token for development may make.
+const DEVELOPMENT_RATE: u32 = 100_000;
+
 /// Headers whose values never stand in a trace.
 pub const SENSITIVE: [HeaderName; 3] = [COOKIE, SET_COOKIE, AUTHORIZATION];
 
@@ -94,7 +97,10 @@ impl Server {
     /// # Errors
     /// [`StartError`], by what went wrong.
     pub async fn start_with(options: Options, configure: impl FnOnce(Builder) -> Builder) -> Result<Self, StartError> {
-        let idp = idp_metadata(&options.idp_metadata).await?;
+        let idp = match &options.idp_metadata {
+            Some(from) => idp_metadata(from).await?,
+            None => vestibule::testing::nobodys_metadata(),
+        };
         let listen = |source| StartError::Listen { address: options.listen, source };
         let listener = TcpListener::bind(options.listen).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
@@ -108,7 +114,17 @@ impl Server {
         if options.allow_unsolicited {
             connection = connection.allow_unsolicited();
         }
-        sso.admin().create_connection(&tenant.id, connection).await?;
+        let connection = sso.admin().create_connection(&tenant.id, connection).await?;
+        if let Some(token) = &options.scim_token {
+            sso.admin().enable_scim_with(&tenant.id, &connection.id, options.scim_mode, token).await?;
+            if let Some(mut connection) = sso.admin().connection(&tenant.id, &connection.id).await? {
+                // A suite or a benchmark sends as fast as it can.
+                if let Some(provisioning) = &mut connection.provisioning {
+                    provisioning.requests_per_second = DEVELOPMENT_RATE;
+                }
+                sso.admin().update_connection(connection).await?;
+            }
+        }
         Ok(Self { listener, sso, options, address, url })
     }
 
@@ -121,9 +137,20 @@ impl Server {
         let mut out = io::stdout().lock();
         writeln!(out, "Listening on {}", self.address)?;
         writeln!(out, "  open      {}", self.url)?;
-        writeln!(out, "  sign in   {}", self.sso.login_url(slug))?;
-        writeln!(out, "  metadata  {}", self.sso.metadata_url(slug))?;
-        writeln!(out, "  ACS       {}", self.sso.acs_url(slug))?;
+        if self.options.idp_metadata.is_some() {
+            writeln!(out, "  sign in   {}", self.sso.login_url(slug))?;
+            writeln!(out, "  metadata  {}", self.sso.metadata_url(slug))?;
+            writeln!(out, "  ACS       {}", self.sso.acs_url(slug))?;
+        } else {
+            writeln!(out, "  sign in   nobody can: there is no --idp-metadata")?;
+        }
+        if self.options.scim_token.is_some() {
+            writeln!(out, "  SCIM      {}", self.sso.scim_url())?;
+            writeln!(
+                out,
+                "  The token of --scim-token is for development only: whoever has it may change every account."
+            )?;
+        }
         out.flush()
     }
 }

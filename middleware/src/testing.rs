@@ -28,3 +28,29 @@
 //! stored, so this opens no door in a program that is linked with it.
 
 pub use crate::http::{SignedIn, signed_in};
+
+use crate::model::key::{IdpKey, IdpKeys, NamedCurve};
+use crate::saml::metadata::IdpMetadata;
+use crate::store::testing::POINT;
+
+/// The metadata of an identity provider that nobody runs, for a connection over which nobody has to log in: tests of
+/// provisioning need one. The private key of its key is 1, so it is for nothing else.
+///
+/// # Panics
+///
+/// Never: its parts are constants.
+#[must_use]
+#[allow(clippy::expect_used, reason = "made of constants that are valid")]
+pub fn nobodys_metadata() -> IdpMetadata {
+    let key = IdpKey::from_ec(NamedCurve::P256, &POINT).expect("a valid point");
+    IdpMetadata {
+        entity_id: "https://idp.invalid".to_owned(),
+        sso_redirect: Some("https://idp.invalid/sso".to_owned()),
+        sso_post: None,
+        keys: IdpKeys::new(vec![key]).expect("one key"),
+        name_id_formats: Vec::new(),
+        want_authn_requests_signed: false,
+        valid_until: None,
+        warnings: Vec::new(),
+    }
+}

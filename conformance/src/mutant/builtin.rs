@@ -7,8 +7,6 @@ use http::{Request, Response};
 use http_body_util::Full;
 use tower_layer::Layer as _;
 use tower_service::Service;
-use vestibule::saml::metadata::IdpMetadata;
-use vestibule::saml::xml::Limits;
 use vestibule::store::Memory;
 use vestibule::{NewConnection, ScimMode, ScimSecret, Vestibule};
 
@@ -54,7 +52,7 @@ async fn connect(
 ) -> Result<ScimSecret, Box<dyn std::error::Error + Send + Sync>> {
     let admin = sso.admin();
     let tenant = admin.create_tenant(name).await?;
-    let metadata = IdpMetadata::parse(METADATA.as_bytes(), &Limits::METADATA)?;
+    let metadata = vestibule::testing::nobodys_metadata();
     let connection = admin.create_connection(&tenant.id, NewConnection::new(metadata).slug(name.parse()?)).await?;
     let token = admin.enable_scim(&tenant.id, &connection.id, mode).await?;
     if let (Some(limit), Some(mut connection)) = (limit, admin.connection(&tenant.id, &connection.id).await?) {
@@ -65,20 +63,6 @@ async fn connect(
     }
     Ok(token)
 }
-
-/// An identity provider that nobody runs, so that there is a connection; nobody has the key of its certificate.
-#[doc(hidden)]
-pub const METADATA: &str = r#"<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://idp.example">
-<IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol"><KeyDescriptor>
-<KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><X509Data><X509Certificate>
-MIIBeDCCAR+gAwIBAgIUSFGmsbyaFH5FXQ9rJdd3lbSZ3ZkwCgYIKoZIzj0EAwIwETEPMA0GA1UEAwwGbm9ib2R5MCAXDTI2MTEyNTA4NDExOF
-oYDzIxMjYxMTAxMDg0MTE4WjARMQ8wDQYDVQQDDAZub2JvZHkwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAATfBDAkgFtocQPWy1BJ6ONnvdqY
-W2vaPu6i7ZdruPkSeB8p0Xqn5+55V1QA5eFKVGwhf/stSLt5EpnlX6/wSkuuo1MwUTAdBgNVHQ4EFgQUiUmq+/7v+G26FjvDIAKBZHTS3JowHw
-YDVR0jBBgwFoAUiUmq+/7v+G26FjvDIAKBZHTS3JowDwYDVR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNHADBEAiAqPonqPlsAz6vqFbM4V7z4
-uAezbzjWBcRDgVq4QNVKegIgO40J4KmznLB9BxwvJGaCjYWR0T3Ee0b0HbN/MhFyu/o=
-</X509Certificate></X509Data></KeyInfo>
-</KeyDescriptor><SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
-Location="https://idp.example/sso"/></IDPSSODescriptor></EntityDescriptor>"#;
 
 /// The app behind the layer.
 #[derive(Clone, Debug)]

@@ -17,7 +17,7 @@ mod server;
 mod table;
 
 #[cfg(feature = "program")]
-pub use builtin::{METADATA, builtin};
+pub use builtin::builtin;
 pub use table::{Table, table};
 
 use bytes::Bytes;

@@ -23,7 +23,7 @@ async fn server() -> (String, String, String) {
     let mut tokens = Vec::new();
     for name in ["acme", "globex"] {
         let tenant = sso.admin().create_tenant(name).await.unwrap();
-        let new = NewConnection::new(mutant_metadata()).slug(name.parse().unwrap());
+        let new = NewConnection::new(vestibule::testing::nobodys_metadata()).slug(name.parse().unwrap());
         let connection = sso.admin().create_connection(&tenant.id, new).await.unwrap();
         let token = sso.admin().enable_scim(&tenant.id, &connection.id, ScimMode::Okta).await.unwrap();
         tokens.push(token.expose().to_owned());
@@ -44,11 +44,6 @@ async fn server() -> (String, String, String) {
         }
     });
     (format!("http://{address}/scim/v2"), tokens[0].clone(), tokens[1].clone())
-}
-
-fn mutant_metadata() -> vestibule::saml::metadata::IdpMetadata {
-    let xml = vestibule_conformance::mutant::METADATA;
-    vestibule::saml::metadata::IdpMetadata::parse(xml.as_bytes(), &vestibule::saml::xml::Limits::METADATA).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

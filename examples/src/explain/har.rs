@@ -11,8 +11,8 @@ pub(super) struct HarPost {
     pub(super) url: String,
     /// When, as the browser's clock had it.
     pub(super) at: Option<String>,
-    /// The value of SAMLResponse.
-    pub(super) value: String,
+    /// The value of SAMLResponse, or why that post has not one: the others in the file can still be looked at.
+    pub(super) value: Result<String, InputError>,
 }
 
 #[derive(Deserialize)]
@@ -68,13 +68,10 @@ pub(super) fn posts(text: &str) -> Result<Vec<HarPost>, InputError> {
         }
         let Some(data) = entry.request.post_data else { continue };
         // Browsers disagree on whether params are decoded; the text is always the body as it was sent.
-        let value = match form_value(&data.text)? {
-            Some(value) => Some(value),
-            None => {
-                let param = data.params.into_iter().find(|param| param.name == "SAMLResponse");
-                param.map(|param| unescaped(&param.value))
-            }
-        };
+        let value = form_value(&data.text).transpose().or_else(|| {
+            let param = data.params.into_iter().find(|param| param.name == "SAMLResponse");
+            param.map(|param| Ok(unescaped(&param.value)))
+        });
         if let Some(value) = value {
             let url = entry.request.url.split(['?', '#']).next().unwrap_or_default().to_owned();
             found.push(HarPost { url, at: entry.started_date_time, value });
@@ -110,7 +107,7 @@ mod tests {
         for data in [text, raw, decoded] {
             let found = posts(&har(&[entry("GET", &json!({})), entry("POST", &data)])).unwrap();
             let [post] = found.as_slice() else { panic!("{found:?}") };
-            assert_eq!((post.value.as_str(), post.url.as_str()), ("PGE+PC9hPg==", "https://app.example.com/acs"));
+            assert_eq!((post.value.as_deref(), post.url.as_str()), (Ok("PGE+PC9hPg=="), "https://app.example.com/acs"));
             assert_eq!(post.at.as_deref(), Some("2026-11-25T12:00:00.000Z"));
         }
     }

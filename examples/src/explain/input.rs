@@ -81,7 +81,7 @@ impl Input {
         let number = nth.unwrap_or(available);
         let post = number.checked_sub(1).and_then(|index| posts.into_iter().nth(index));
         let post = post.ok_or(InputError::Nth { available, received: number })?;
-        Ok(Self { posted: Posted::Value(post.value.clone()), har: Some((post, number, available)) })
+        Ok(Self { posted: Posted::Value(post.value.clone()?), har: Some((post, number, available)) })
     }
 }
 
@@ -155,5 +155,15 @@ mod tests {
             let error = Input::read(har.as_bytes(), Some(received)).unwrap_err();
             assert_eq!(error, InputError::Nth { available: 2, received });
         }
+    }
+
+    #[test]
+    fn a_post_with_two_messages_hides_no_other() {
+        let entry = |text: &str| serde_json::json!({ "request": { "method": "POST", "postData": { "text": text } } });
+        let entries = [entry("SAMLResponse=a&SAMLResponse=b"), entry("SAMLResponse=second")];
+        let har = serde_json::json!({ "log": { "entries": entries } }).to_string();
+        let read = |nth| Input::read(har.as_bytes(), nth).map(|input| input.posted);
+        assert_eq!(read(None), Ok(Posted::Value("second".to_owned())));
+        assert_eq!(read(Some(1)), Err(InputError::Several { received: 2 }));
     }
 }

@@ -37,6 +37,9 @@ pub enum AdminError {
         /// What was given.
         received: String,
     },
+    /// A token that no client could send.
+    #[error("expected a token of 1 to 512 visible ASCII characters")]
+    Token,
     /// A key that may not be used.
     #[error(transparent)]
     Key(#[from] KeyError),

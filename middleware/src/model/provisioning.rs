@@ -69,7 +69,9 @@ impl Provisioning {
 pub struct ScimSecret(String);
 
 impl ScimSecret {
-    pub(crate) const fn new(text: String) -> Self {
+    /// A token as somebody wrote it down.
+    #[must_use]
+    pub const fn new(text: String) -> Self {
         Self(text)
     }
 

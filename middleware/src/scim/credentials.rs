@@ -1,10 +1,13 @@
 //! What a SCIM client authenticates with (RFC 7644, 2): a bearer token (RFC 6750, 2.1), or the same token as the
 //! password of HTTP Basic (RFC 7617), which Okta offers, too.
 
-use std::fmt;
+use std::borrow::Cow;
+use std::fmt::{self, Write as _};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+
+use crate::model::secret::SecretHash;
 
 /// Why there is no token in a request. It may be told to the client, since it says nothing about any token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -67,6 +70,12 @@ impl Token {
         Err(CredentialsError::OtherScheme)
     }
 
+    /// A token as an app wrote it down.
+    #[must_use]
+    pub fn from_text(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
     /// The public part, by which the connection is found, if this has the form of a token of ours.
     #[must_use]
     pub fn key(&self) -> Option<&str> {
@@ -74,11 +83,28 @@ impl Token {
         (self.0.len() <= Self::MAX && !key.is_empty() && !secret.is_empty()).then_some(key)
     }
 
+    /// By what the connection is found: the public part of a token of ours, the hash of any other one. `None` if it is
+    /// too long to be looked at.
+    #[must_use]
+    pub fn lookup(&self) -> Option<Cow<'_, str>> {
+        if self.0.is_empty() || self.0.len() > Self::MAX {
+            return None;
+        }
+        Some(self.key().map_or_else(|| Cow::Owned(hex(SecretHash::of(&self.0).as_bytes())), Cow::Borrowed))
+    }
+
     /// The whole token.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
+}
+
+fn hex(octets: &[u8]) -> String {
+    octets.iter().fold(String::new(), |mut text, octet| {
+        let _ = write!(text, "{octet:02x}");
+        text
+    })
 }
 
 /// What a token of ours begins with, so that a scanner for leaked secrets can know it.
@@ -105,6 +131,15 @@ mod tests {
         let basic = format!("Basic {}", STANDARD.encode("okta:vst_key_se:cret"));
         assert_eq!(of(&basic).unwrap().expose(), "vst_key_se:cret");
         assert_eq!(of("Bearer vst_key_a_b").unwrap().key(), Some("key"), "a secret may hold underscores");
+    }
+
+    #[test]
+    fn a_token_of_another_form_is_found_by_its_hash() {
+        assert_eq!(of("Bearer vst_key_secret").unwrap().lookup().unwrap(), "key");
+        let other = of("Bearer abc").unwrap().lookup().unwrap().into_owned();
+        // SHA-256 of "abc", as FIPS 180-2 has it.
+        assert_eq!(other, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(of(&format!("Bearer {}", "x".repeat(Token::MAX + 1))).unwrap().lookup(), None);
     }
 
     #[test]

@@ -236,22 +236,6 @@ pub(crate) fn metadata(tile: &App) -> IdpMetadata {
     IdpMetadata::parse(tile.metadata_xml().unwrap().as_bytes(), &Limits::METADATA).unwrap()
 }
 
-/// The metadata of an identity provider that nobody runs, for tests in which nobody logs in.
-pub(crate) fn some_metadata(name: &str) -> IdpMetadata {
-    let key = rcgen::KeyPair::generate().unwrap();
-    let certificate = rcgen::CertificateParams::new(Vec::new()).unwrap().self_signed(&key).unwrap();
-    let xml = format!(
-        r#"<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://idp.example/{name}">
-<IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">
-<KeyDescriptor><KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><X509Data><X509Certificate>{}</X509Certificate>
-</X509Data></KeyInfo></KeyDescriptor>
-<SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="https://idp.example/sso"/>
-</IDPSSODescriptor></EntityDescriptor>"#,
-        base64_of(certificate.der())
-    );
-    IdpMetadata::parse(xml.as_bytes(), &Limits::METADATA).unwrap()
-}
-
 pub(crate) fn xml(captured: &Captured) -> String {
     use base64::Engine as _;
     let octets = base64::engine::general_purpose::STANDARD.decode(&captured.saml_response).unwrap();
@@ -264,12 +248,8 @@ pub(crate) fn request_id(captured: &Captured) -> String {
 }
 
 pub(crate) fn base64(text: &str) -> String {
-    base64_of(text.as_bytes())
-}
-
-fn base64_of(octets: &[u8]) -> String {
     use base64::Engine as _;
-    base64::engine::general_purpose::STANDARD.encode(octets)
+    base64::engine::general_purpose::STANDARD.encode(text)
 }
 
 #[track_caller]

@@ -25,8 +25,8 @@ impl Core {
             Ok(token) => token,
             Err(error) => return Err(self.turned_away(&error.to_string(), None, None, caller, now).await),
         };
-        let found = match token.key() {
-            Some(key) => self.store.connection_by_token(key).await.map_err(Trouble::from)?,
+        let found = match token.lookup() {
+            Some(key) => self.store.connection_by_token(&key).await.map_err(Trouble::from)?,
             None => None,
         };
         if let Some(connection) = &found

@@ -120,7 +120,7 @@ fn dis_03_group_and_enterprise_user_as_in_section_8_7_1() {
         ".value exact immutable",
         ".$ref reference immutable User|Group",
         ".type immutable User|Group",
-        ".display immutable",
+        ".display readOnly request",
     ];
     assert_eq!(characteristics(GROUP), group);
     let enterprise = [

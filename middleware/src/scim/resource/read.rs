@@ -208,6 +208,15 @@ fn members(
     leniencies: &Leniencies,
     ignored: &mut Ignored,
 ) -> Result<Vec<String>, ResourceError> {
+    let missing = || ResourceError::Missing { attribute: format!("{}.value", attribute.name) };
+    // Who has nothing but what is the server's, a name, is nobody; reading would pass them over.
+    let nameless = |member: &Value| {
+        let object = member.as_object().filter(|object| !object.is_empty());
+        object.is_some_and(|object| !object.keys().any(|name| name.eq_ignore_ascii_case("value")))
+    };
+    if value.as_array().is_some_and(|members| members.iter().any(nameless)) {
+        return Err(missing());
+    }
     let Some(Value::Array(members)) = value_noting(attribute, value, leniencies, ignored)? else {
         return Ok(Vec::new());
     };
@@ -215,7 +224,7 @@ fn members(
     let mut seen = HashSet::with_capacity(members.len());
     for member in &members {
         let Some(id) = member.get("value").and_then(Value::as_str) else {
-            return Err(ResourceError::Missing { attribute: format!("{}.value", attribute.name) });
+            return Err(missing());
         };
         if seen.insert(id) {
             ids.push(id.into());

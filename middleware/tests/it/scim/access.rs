@@ -6,7 +6,7 @@ use ::http::{Method, Request};
 use bytes::Bytes;
 use http_body_util::Full;
 use vestibule::store::{Audit, Connections, Memory};
-use vestibule::{Action, AuditEvent, ScimMode, Status};
+use vestibule::{Action, AuditEvent, ScimMode, ScimSecret, Status};
 
 use super::{Reply, SCIM_JSON, Scim};
 use crate::support::base64;
@@ -136,6 +136,27 @@ async fn a_token_dies_with_what_it_is_of() {
     let actions: Vec<Action> = store.audit_events(Some(tenant), 100).await.unwrap().iter().map(|e| e.action).collect();
     assert_eq!(actions.iter().filter(|action| **action == Action::ScimEnabled).count(), 2);
     assert_eq!(actions.iter().filter(|action| **action == Action::ScimDisabled).count(), 1);
+}
+
+fn secret(text: &str) -> ScimSecret {
+    ScimSecret::new(text.to_owned())
+}
+
+#[tokio::test]
+async fn a_token_that_the_customer_has_already() {
+    let scim = Scim::new().await;
+    let admin = scim.sso.admin();
+    let (tenant, connection) = (&scim.tenant.id, &scim.connection.id);
+    admin.enable_scim_with(tenant, connection, ScimMode::Okta, &secret("from-another-product")).await.unwrap();
+    scim.with_authorization(&["Bearer from-another-product"]).await.is(200);
+    scim.with_authorization(&["Bearer from-another-produce"]).await.refused(401, None);
+    scim.get("/Users").await.refused(401, None);
+    let long = "x".repeat(513);
+    for bad in ["", "two words", "ümlaut", long.as_str()] {
+        let refused = admin.enable_scim_with(tenant, connection, ScimMode::Okta, &secret(bad)).await;
+        assert!(matches!(refused, Err(vestibule::AdminError::Token)), "{bad}");
+    }
+    scim.with_authorization(&["Bearer from-another-product"]).await.is(200);
 }
 
 #[tokio::test]

@@ -145,7 +145,7 @@ impl Scim {
 
 pub(crate) async fn connect(sso: &Vestibule, name: &str, mode: ScimMode) -> (Tenant, Connection, ScimSecret) {
     let tenant = sso.admin().create_tenant(name).await.unwrap();
-    let new = NewConnection::new(crate::support::some_metadata(name)).slug(name.parse().unwrap());
+    let new = NewConnection::new(vestibule::testing::nobodys_metadata()).slug(name.parse().unwrap());
     let connection = sso.admin().create_connection(&tenant.id, new).await.unwrap();
     let token = sso.admin().enable_scim(&tenant.id, &connection.id, mode).await.unwrap();
     (tenant, connection, token)

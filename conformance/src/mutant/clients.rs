@@ -120,7 +120,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
                     .is_some_and(|all| all.iter().any(|one| one.get("$ref").is_some_and(Value::is_null)))
             })
         },
-        &["F-03", "EN-05"],
+        &["EN-05"],
     ),
     instead(
         "id-inside-refused",

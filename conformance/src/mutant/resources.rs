@@ -218,7 +218,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "ghost-members",
         "a member that does not exist becomes one",
         |server, ask| Box::pin(ghost_members(server, ask)),
-        &["RES-05", "RES-14", "PAT-127", "F-06"],
+        &["RES-05", "RES-14", "PAT-127"],
     ),
     serve(
         "one-ghost-loses-all",

@@ -19,7 +19,7 @@ checks! {
     spec_06 "SPEC-06" Must [Okta] "Okta, SPEC test, step 6" "the person is made, with application/json as the media type";
     spec_07 "SPEC-07" Must [Okta] "Okta, SPEC test, step 7" "the new person by id";
     spec_08 "SPEC-08" Must [Okta] "Okta, SPEC test, step 8" "the same POST again is 409";
-    spec_09 "SPEC-09" Must [Okta] "Okta, SPEC test, step 9" "the user name in capitals finds the person";
+    spec_09 "SPEC-09" Must [Okta] "Okta, SPEC test, step 9; RFC 7643, 4.1.1" "the user name in capitals finds the person";
     spec_10 "SPEC-10" Should [Okta] "Okta, SPEC test, step 10" "groups are a list";
     spec_11 "SPEC-11" Must [Okta] "Okta, SPEC test, step 11" "an Authorization without a scheme is 401 with a detail";
     spec_12 "SPEC-12" Must [Okta] "Okta, SPEC test, step 12" "an unknown id of digits is 404 with a detail";

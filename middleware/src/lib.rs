@@ -1,4 +1,5 @@
-//! Tower layers for enterprise sign-in: people log in to your app through their company's Okta (SAML 2.0).
+//! Tower layers for enterprise sign-in: people log in to your app through their company's Okta (SAML 2.0), and Okta creates,
+//! updates and deactivates their accounts (SCIM 2.0).
 //!
 //! Wrap a router, and it can be sold to enterprises:
 //!
@@ -65,6 +66,9 @@
 //! - Paths, below one configurable prefix: `GET /sso/{connection}/metadata`, `GET /sso/{connection}/login` (with
 //!   `return_to`, `force_authn=true`, `is_passive=true`), `POST /sso/{connection}/acs`, `GET /sso/login` (with `email`),
 //!   `POST /sso/logout`, `GET` and `POST /sso/emergency`.
+//! - SCIM is under `/scim/v2`, on the same layer or alone as [`Vestibule::scim_layer`]: `/Users`, `/Groups`, the app's own
+//!   types ([`Builder::scim_types`]) and discovery. [`Admin::enable_scim`] makes the token of a connection, in the mode of
+//!   its client ([`ScimMode`]). [`scim`] is the protocol as pure functions: schemas, filters, PATCH.
 //! - [`store`] has the storage traits, the store in memory and the suite that any other store has to pass.
 //! - [`testing`] lets tests of handlers see a signed-in person without any identity provider.
 //! - [`saml`] is the protocol as pure functions, for programs that want it without HTTP.
@@ -76,8 +80,8 @@
 //! | `fetch` | yes | [`fetch_metadata`]: HTTPS by rustls |
 //! | `axum` | no | [`Session`] and `Option<Session>` as extractors, and the peer from axum's `ConnectInfo` |
 //!
-//! Not supported yet, and refused with a reason of its own: encrypted assertions. Not there yet: single logout, SCIM, the
-//! setup page, stores on disk.
+//! Not supported yet, and refused with a reason of its own: encrypted assertions; SCIM's `/Bulk`, `/.search`, `/Me` and
+//! queries over all types are answered with 501. Not there yet: single logout, the setup page, stores on disk.
 #![doc = ""]
 #![doc = include_str!("docs/adopting.md")]
 #![doc = ""]

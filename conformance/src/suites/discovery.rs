@@ -25,7 +25,7 @@ checks! {
     err_102 "ERR-102" Must [Rfc Okta Entra Strict] "RFC 7644, 3.12" "the status in the body is a text equal to the status of the answer";
     err_103 "ERR-103" Must [Okta Strict] "RFC 9110, 10.2.3" "Retry-After is whole seconds, which is all that Okta reads";
     ten_01 "TEN-01" Must [Rfc Okta Entra Strict] "RFC 7644, 6" "nothing of another tenant can be reached";
-    lim_01 "LIM-01" Must [Rfc Okta Entra Strict] "RFC 9110, 15.5.14" "a body that is too large or nested too deeply is refused, and never a fault";
+    lim_01 "LIM-01" Should [Rfc Okta Entra Strict] "RFC 9110, 15.5.14" "a body that is too large or nested too deeply is refused, and never a fault";
 }
 
 const CONFIG: &str = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig";

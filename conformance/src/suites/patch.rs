@@ -44,7 +44,7 @@ checks! {
     pat_124 "PAT-124" Must [Rfc Okta Entra Strict] "RFC 7644, 3.5.2" "the answer is the whole resource or 204, and 200 when attributes are asked for";
     pat_125 "PAT-125" Must [Rfc Okta Entra Strict] "RFC 7644, 3.5.2.2" "several removals in one request take those that they name, in any order";
     pat_126 "PAT-126" Must [Rfc Okta Entra Strict] "RFC 7644, 3.5.2" "to add who is in and to remove who is not succeeds without change";
-    pat_127 "PAT-127" Must [Rfc Okta Entra Strict] "RFC 7643, 4.2" "an unknown member is refused by name or passed over, and never one";
+    pat_127 "PAT-127" Must [Okta Entra Strict] "RFC 7643, 4.2" "an unknown member is refused by name or passed over, and never one";
     pat_128 "PAT-128" Must [Rfc Okta Entra Strict] "RFC 7643, 4.2" "another set of members is no change of the immutable members.value";
     pat_20 "PAT-20" Lenient [Entra] "Entra ID" "op in any case";
     pat_21 "PAT-21" Lenient [Entra] "Entra ID" "booleans as texts";
@@ -218,9 +218,11 @@ async fn pat_08(run: &Run) -> Verdict {
         answer.refused(&[400], &["invalidPath", "invalidFilter"])?.text("/scimType")?;
     }
     for word in ["move", "", "replacee"] {
-        run.patch(&user.path, op(word, "displayName", json!("x"))).await?.error(400, "invalidSyntax")?;
+        let answer = run.patch(&user.path, op(word, "displayName", json!("x"))).await?;
+        answer.refused(&[400], &["invalidSyntax", "invalidValue"])?;
     }
-    run.patch(&user.path, json!([{ "path": "displayName", "value": "x" }])).await?.error(400, "invalidSyntax")?;
+    let answer = run.patch(&user.path, json!([{ "path": "displayName", "value": "x" }])).await?;
+    answer.refused(&[400], &["invalidSyntax", "invalidValue"])?;
     for path in ["id", "meta.created", "groups"] {
         run.patch(&user.path, op("replace", path, json!("x"))).await?.refused(&[400], &["mutability"])?;
     }
@@ -476,7 +478,8 @@ async fn pat_114(run: &Run) -> Verdict {
     let user = ana(run).await?;
     for path in ["", " ", "emails[type eq]", "emails[type like \"work\"].value", "emails[type eq \"work\"].value]", "emails[type eq \"work\"]value"] {
         let answer = run.patch(&user.path, op("replace", path, json!("x"))).await?;
-        answer.refused(&[400], &["invalidPath", "invalidFilter"])?.text("/scimType")?;
+        let fits = ["invalidPath", "invalidFilter", "invalidValue", "invalidSyntax"];
+        answer.refused(&[400], if path.trim().is_empty() { &fits } else { &fits[..2] })?.text("/scimType")?;
     }
     Ok(())
 }
@@ -702,7 +705,12 @@ async fn pat_24(run: &Run) -> Verdict {
     let [a, b, c] = users.as_slice() else { return Ok(()) };
     let group = run.group(&[a, b, c]).await?;
     let some = op("remove", "members", json!([{ "value": b.id }]));
-    run.patch(&group.path, some).await?.status_in(&[200, 204])?;
+    let answer = run.patch(&group.path, some).await?;
+    if answer.status == 400 && !run.in_suite(crate::Suite::Entra) {
+        // Okta does not send it; what must not be is that all members go.
+        return has_members(run, &group, &[a, b, c]).await;
+    }
+    answer.status_in(&[200, 204])?;
     has_members(run, &group, &[a, c]).await?;
     run.patch(&group.path, remove("members")).await?.status_in(&[200, 204])?;
     has_members(run, &group, &[]).await

@@ -22,7 +22,7 @@ checks! {
     res_11 "RES-11" Must [Rfc Okta Entra Strict] "RFC 7643, 7" "password never comes out: not in answers, not on request, not in error texts";
     res_12 "RES-12" Must [Rfc Okta Entra Strict] "RFC 7643, 2.4" "at most one value of an attribute is primary";
     res_13 "RES-13" Must [Rfc Okta Entra Strict] "RFC 7643, 4.1.2" "groups of a user is readOnly and follows the membership";
-    res_14 "RES-14" Must [Rfc Okta Entra Strict] "RFC 7643, 4.2" "a member that does not exist never becomes one";
+    res_14 "RES-14" Must [Okta Entra Strict] "RFC 7643, 4.2" "a member that does not exist never becomes one";
     res_15 "RES-15" Must [Rfc Okta Entra Strict] "RFC 7643, 3.3, 4.3" "the enterprise extension is under its URN, which schemas lists exactly when there is a value";
     res_16 "RES-16" Must [Rfc Okta Entra Strict] "RFC 7644, 3.1, 8.1" "application/scim+json out; in: that or application/json, with charset or without; other media types are refused";
     res_17 "RES-17" Must [Rfc Okta Entra Strict] "RFC 7644, 3.12" "an unknown path is 404, a known path with a wrong method 405 or 501, both with Error bodies";

@@ -115,7 +115,7 @@ async fn bodies_are_bounded() {
     // Without a length in front: what is too much is seen when it comes.
     let chunk = || Ok::<_, Infallible>(http_body::Frame::data(Bytes::from(vec![b' '; 1024 * 1024 + 1])));
     let request = scim.request(Method::POST, "/Users").header("content-type", SCIM_JSON);
-    let request = request.body(StreamBody::new(futures_util::stream::iter([chunk()]))).unwrap();
+    let request = request.body(StreamBody::new(futures_util::stream::iter(vec![chunk()]))).unwrap();
     let app = service_fn(async |_| Ok::<_, Infallible>(Response::new(Full::<Bytes>::default())));
     let response = scim.sso.layer().layer(app).oneshot(request).await.unwrap();
     assert_eq!(response.status(), 413);

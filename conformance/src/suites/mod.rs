@@ -13,7 +13,7 @@ macro_rules! suites {
     };
 }
 
-suites! { resources filters queries patch versions discovery okta spec failures entra strict }
+suites! { resources filters queries patch patch_paths dialects versions discovery okta spec failures entra strict }
 
 /// Makes a test function of each check of a suite, named by its id in small letters, so that test runners show and
 /// filter them: of the suite `Rfc`, `Okta`, `Entra` or `Strict`, against what an async function gives.
@@ -36,6 +36,8 @@ macro_rules! scim_tests {
         $crate::scim_tests_filters!($suite, $target);
         $crate::scim_tests_queries!($suite, $target);
         $crate::scim_tests_patch!($suite, $target);
+        $crate::scim_tests_patch_paths!($suite, $target);
+        $crate::scim_tests_dialects!($suite, $target);
         $crate::scim_tests_versions!($suite, $target);
         $crate::scim_tests_discovery!($suite, $target);
         $crate::scim_tests_okta!($suite, $target);

@@ -85,8 +85,9 @@ fn help(program: &str) -> String {
     format!(
         "\
 Usage: {program} --idp-metadata FILE|URL [options]
+       {program} --scim-token TOKEN [options]
 
-A server whose people sign in with SAML.
+A server whose people sign in with SAML, and whose accounts a SCIM client keeps.
 
   --idp-metadata FILE|URL  the identity provider's metadata (Okta: Sign On, Metadata URL)
   --listen ADDRESS         where to listen (127.0.0.1:3000); port 0 is a free one

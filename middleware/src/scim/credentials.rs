@@ -22,6 +22,9 @@ pub enum CredentialsError {
     /// The value has no scheme in front.
     #[error("the Authorization header has no scheme; expected \"Bearer\", a space and the token")]
     NoScheme,
+    /// There is a scheme, and nothing behind it.
+    #[error("the Authorization header says \"Bearer\" and nothing behind it; expected the token there")]
+    NoToken,
     /// `Bearer` stands there twice: the client puts it in front by itself.
     #[error(
         "the Authorization header says \"Bearer\" twice; enter the token alone, your identity provider adds \"Bearer\" by itself"
@@ -54,6 +57,9 @@ impl Token {
             return Err(CredentialsError::Several);
         }
         let field = std::str::from_utf8(field).map_err(|_| CredentialsError::NoScheme)?.trim();
+        if field.eq_ignore_ascii_case("bearer") {
+            return Err(CredentialsError::NoToken);
+        }
         let Some((scheme, rest)) = field.split_once(' ') else { return Err(CredentialsError::NoScheme) };
         let rest = rest.trim();
         if scheme.eq_ignore_ascii_case("bearer") {
@@ -149,7 +155,8 @@ mod tests {
         assert_eq!(Token::of(two.into_iter()).unwrap_err(), CredentialsError::Several);
         for (field, expected) in [
             ("non-token", CredentialsError::NoScheme),
-            ("Bearer", CredentialsError::NoScheme),
+            ("Bearer", CredentialsError::NoToken),
+            ("bearer ", CredentialsError::NoToken),
             ("Bearer Bearer vst_key_secret", CredentialsError::BearerTwice),
             ("Bearer bearer", CredentialsError::BearerTwice),
             ("Digest a=b", CredentialsError::OtherScheme),

@@ -104,3 +104,12 @@ impl ScimError {
         body
     }
 }
+/// A text from a request as a person reads it in a `detail`: in quotes, 100 characters at most, without control characters.
+pub(crate) fn quoted(text: &str) -> String {
+    const SHOWN: usize = 100;
+    let mut shown: String = text.chars().take(SHOWN).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    if text.chars().nth(SHOWN).is_some() {
+        shown.push('…');
+    }
+    format!("\"{shown}\"")
+}

@@ -1,7 +1,7 @@
 //! Pages by index, and the list that carries one (RFC 7644, 3.4.2 and 3.4.2.4).
 
 use super::Object;
-use super::error::{ScimError, ScimType};
+use super::error::{ScimError, ScimType, quoted};
 use serde_json::{Value, json};
 use std::num::IntErrorKind;
 
@@ -17,10 +17,12 @@ pub const MAX_COUNT: usize = 1000;
 #[non_exhaustive]
 pub enum PageError {
     /// A number is none.
-    #[error("{parameter}: expected a whole number, received another text")]
+    #[error("{parameter}: expected a whole number, received {received}")]
     NotAnInteger {
         /// The parameter.
         parameter: &'static str,
+        /// What came, in quotes and not longer than a line.
+        received: String,
     },
     /// A cursor was sent, and there are none.
     #[error("expected startIndex and count, received cursor; this server has no cursors")]
@@ -83,7 +85,7 @@ fn integer(parameter: &'static str, text: &str) -> Result<usize, PageError> {
         Err(error) => match error.kind() {
             IntErrorKind::PosOverflow => Ok(usize::MAX),
             IntErrorKind::NegOverflow => Ok(0),
-            _ => Err(PageError::NotAnInteger { parameter }),
+            _ => Err(PageError::NotAnInteger { parameter, received: quoted(text) }),
         },
     }
 }

@@ -6,7 +6,7 @@ use crate::model::audit::{Action, AuditEvent};
 use crate::model::event::{Event, EventKind};
 use crate::model::id::{GroupId, UserId, random_text};
 use crate::model::object::{Object, text};
-use crate::scim::error::{ScimError, ScimType};
+use crate::scim::error::{ScimError, ScimType, quoted};
 use crate::scim::patch::{self, Patch};
 use crate::scim::project::Projection;
 use crate::scim::resource::{self, Purpose};
@@ -157,8 +157,13 @@ impl Provisioner<'_> {
                 patch::Stored { id: &old.id, external_id: old.external_id.as_deref(), attributes: &old.attributes };
             let patched = patch.apply(stored).map_err(ScimError::from)?;
             let (members, were_read) = self.planned(id, &patched.members).await?;
+            let mut attributes = patched.attributes;
+            if let (Shelf::Users, Some(active)) = (Shelf::of(kind), old.attributes.get("active")) {
+                // Whoever is deactivated stays so until somebody says that they are active.
+                attributes.entry("active").or_insert_with(|| active.clone());
+            }
             let edit = Edit {
-                attributes: patched.attributes,
+                attributes,
                 external_id: match patched.external_id {
                     patch::Change::Keep => old.external_id.clone(),
                     patch::Change::Set(external_id) => Some(external_id),
@@ -260,7 +265,10 @@ impl Provisioner<'_> {
                     audit.iter().for_each(super::super::log);
                 }
                 let mut stored = old.clone();
-                stored.version = version;
+                if version != old.version {
+                    stored.version = version;
+                    stored.modified_at = old.modified_at.max(self.now);
+                }
                 Ok(Some(stored))
             }
             Written::Missing | Written::NotUnique(_) | Written::Written => Err(no_such(kind, &old.id)),
@@ -310,7 +318,7 @@ fn taken(kind: &ResourceType, attribute: &'static str, stored: &Stored) -> Stopp
         "externalId" => stored.external_id.as_deref(),
         name => text(&stored.attributes, name),
     };
-    let value: String = value.unwrap_or_default().chars().take(100).collect();
-    let detail = format!("{attribute}: another {} already has {value:?}", kind.name);
+    let value = quoted(value.unwrap_or_default());
+    let detail = format!("{attribute}: another {} already has {value}", kind.name);
     ScimError::new(ScimType::Uniqueness, detail).into()
 }

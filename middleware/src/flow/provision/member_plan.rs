@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::model::group::{Member, MemberId};
 use crate::model::id::GroupId;
-use crate::scim::error::{ScimError, ScimType};
+use crate::scim::error::{ScimError, ScimType, quoted};
 use crate::scim::patch::{MemberPlan, MemberStep};
 use crate::store::{MemberChange, StoreError};
 
@@ -90,8 +90,7 @@ impl Provisioner<'_> {
                     let before = now.len();
                     now.retain(|_, element| !filter.matches(element));
                     if now.len() == before {
-                        let path: String = path.chars().take(100).collect();
-                        let detail = format!("the path {path:?} meets no member of the group");
+                        let detail = format!("the path {} meets no member of the group", quoted(path));
                         return Err(ScimError::new(ScimType::NoTarget, detail).into());
                     }
                     let (known, more) = self.known(std::slice::from_ref(id)).await?;
@@ -127,7 +126,7 @@ impl Provisioner<'_> {
         let known = self.core.store.known_members(&self.connection.tenant, ids).await?;
         let unknown: Vec<&str> =
             ids.iter().zip(&known).filter(|(_, known)| known.is_none()).map(|(id, _)| id.as_str()).collect();
-        let skipped = (!unknown.is_empty()).then(|| quoted(&unknown));
+        let skipped = (!unknown.is_empty()).then(|| listed(&unknown));
         match skipped {
             Some(named) if !self.leniencies().skip_unknown_members => {
                 let detail = format!("members: expected ids of users or groups that exist, received {named}");
@@ -156,9 +155,9 @@ fn as_element(member: &Member) -> Value {
 }
 
 /// The first of many names, for a person.
-fn quoted(names: &[&str]) -> String {
+fn listed(names: &[&str]) -> String {
     const SHOWN: usize = 20;
-    let shown = names.iter().take(SHOWN).map(|name| format!("{:?}", name.chars().take(64).collect::<String>()));
+    let shown = names.iter().take(SHOWN).map(|name| quoted(name));
     let shown = shown.collect::<Vec<_>>().join(", ");
     match names.len().checked_sub(SHOWN) {
         Some(more @ 1..) => format!("{shown} and {more} more"),

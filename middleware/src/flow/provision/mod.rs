@@ -16,7 +16,7 @@ use crate::model::id::ConnectionId;
 use crate::model::provisioning::Provisioning;
 use crate::model::secret::NoRandomness;
 use crate::scim::credentials::{CredentialsError, Token};
-use crate::scim::error::ScimError;
+use crate::scim::error::{ScimError, quoted};
 use crate::scim::leniency::{Leniencies, Mode};
 use crate::scim::schema::ResourceType;
 use crate::store::StoreError;
@@ -139,8 +139,7 @@ fn location(base: &str, kind: &ResourceType, id: &str) -> String {
 
 /// The answer for a resource that is not there, or not the tenant's: the two are not told apart.
 fn no_such(kind: &ResourceType, id: &str) -> Stopped {
-    let id: String = id.chars().take(100).collect();
-    ScimError::plain(404, format!("there is no {} with the id {id:?}", kind.name)).into()
+    ScimError::plain(404, format!("there is no {} with the id {}", kind.name, quoted(id))).into()
 }
 
 /// The answer when others were faster each time.

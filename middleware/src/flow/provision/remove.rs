@@ -3,7 +3,7 @@
 use crate::model::audit::Action;
 use crate::model::event::EventKind;
 use crate::model::id::{GroupId, ResourceId, UserId};
-use crate::scim::error::ScimError;
+use crate::scim::error::{ScimError, quoted};
 use crate::scim::schema::ResourceType;
 use crate::scim::version;
 use crate::store::{Change, Effects, Written};
@@ -73,8 +73,7 @@ impl Provisioner<'_> {
 pub(super) fn precondition(if_match: Option<&str>, current: u64) -> Result<(), Stopped> {
     match if_match {
         Some(field) if !version::meets(field, current) => {
-            let field: String = field.chars().take(100).collect();
-            let detail = format!("If-Match expects {field}, but the resource is {}", version::tag(current));
+            let detail = format!("If-Match says {}, but the resource is {}", quoted(field), version::tag(current));
             Err(ScimError::plain(412, detail).into())
         }
         _ => Ok(()),

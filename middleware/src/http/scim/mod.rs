@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::flow::{Answered, Body as Content, Provisioner, RESOURCES, Stopped, Trouble};
 use crate::scim::credentials::{CredentialsError, Token};
 use crate::scim::discovery;
-use crate::scim::error::{ScimError, ScimType};
+use crate::scim::error::{ScimError, ScimType, quoted};
 use crate::scim::filter::Filter;
 use crate::scim::leniency::Mode;
 use crate::scim::media::{SCIM_JSON, is_accepted, is_read};
@@ -94,8 +94,7 @@ impl Shared {
                 return Err(ScimError::plain(501, format!("this server does not have {what}")).into());
             }
             Endpoint::Unknown => {
-                let path: String = path.chars().take(100).collect();
-                return Err(ScimError::plain(404, format!("there is no endpoint {path:?}")).into());
+                return Err(ScimError::plain(404, format!("there is no endpoint {}", quoted(path))).into());
             }
             known if !known.takes(&parts.method) => {
                 let detail = format!("{} is not possible here; possible are {}", parts.method, known.allow());
@@ -198,8 +197,11 @@ impl Parameters {
 async fn json<B: Body>(kind: &ResourceType, parts: &Parts, body: B) -> Result<Value, Stopped> {
     let content_type = text(&parts.headers, header::CONTENT_TYPE).unwrap_or_default();
     if !is_read(content_type) {
-        let received: String = content_type.chars().take(100).collect();
-        let detail = format!("expected a body of the type {SCIM_JSON} or application/json, received {received:?}");
+        let received = match content_type {
+            "" => "none".to_owned(),
+            content_type => quoted(content_type),
+        };
+        let detail = format!("expected a body of the type {SCIM_JSON} or application/json, received {received}");
         return Err(ScimError::plain(415, detail).into());
     }
     let limit = if kind.name == "Group" { MAX_GROUP_BODY } else { MAX_BODY };

@@ -222,3 +222,38 @@ async fn groups_in_groups_are_told_only_where_they_count() {
     scim.patch(&format!("/Groups/{outer}"), circle).await.is(204);
     assert_eq!(groups().await.len(), 2);
 }
+
+#[tokio::test]
+async fn nothing_but_a_word_of_the_client_lets_a_leaver_back_in() {
+    for mode in [ScimMode::Okta, ScimMode::Entra, ScimMode::Strict] {
+        let scim = Scim::in_mode(mode).await;
+        let ana = scim.user("ana").await;
+        let path = format!("/Users/{ana}");
+        let set = |value: bool| json!([{ "op": "replace", "path": "active", "value": value }]);
+        scim.patch(&path, set(false)).await.is(200);
+        for operation in [
+            json!({ "op": "remove", "path": "active" }),
+            json!({ "op": "replace", "path": "active", "value": null }),
+            json!({ "op": "add", "path": "displayName", "value": "Ana" }),
+        ] {
+            let reply = scim.patch(&path, json!([operation])).await;
+            assert!(reply.status == 200 || reply.status == 400, "{}", reply.text);
+            assert_eq!(scim.get(&path).await.json()["active"], false, "{mode:?} {operation}");
+        }
+        assert_eq!(scim.list("/Users?filter=active%20eq%20false").await.len(), 1, "{mode:?}");
+        scim.patch(&path, set(true)).await.is(200);
+        assert_eq!(scim.get(&path).await.json()["active"], true);
+    }
+}
+
+#[tokio::test]
+async fn the_answer_to_a_change_of_members_is_what_a_get_says() {
+    let scim = Scim::new().await;
+    let ana = scim.user("ana").await;
+    let team = scim.group("Team", &[]).await;
+    scim.clock.advance(std::time::Duration::from_secs(60));
+    let add = json!([{ "op": "add", "path": "members", "value": [{ "value": ana }] }]);
+    let told = scim.patch(&format!("/Groups/{team}?attributes=meta,displayName"), add).await.is(200);
+    let read = scim.get(&format!("/Groups/{team}?attributes=meta,displayName")).await;
+    assert_eq!(told.json(), read.json());
+}

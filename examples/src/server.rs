@@ -11,7 +11,8 @@ use vestibule::saml::metadata::{IdpMetadata, MetadataError};
 use vestibule::saml::xml::Limits;
 use vestibule::store::Memory;
 use vestibule::{
-    AddressPolicy, AdminError, BuildError, Builder, FetchMetadataError, NewConnection, Vestibule, fetch_metadata,
+    AddressPolicy, AdminError, BuildError, Builder, ConnectionId, FetchMetadataError, NewConnection, TenantId,
+    Vestibule, fetch_metadata,
 };
 
 use crate::options::Options;
@@ -114,6 +115,9 @@ impl Server {
         let connection = sso.admin().create_connection(&tenant.id, connection).await?;
         if let Some(token) = &options.scim_token {
             sso.admin().enable_scim_with(&tenant.id, &connection.id, options.scim_mode, token).await?;
+            if let Some(rate) = options.scim_rate {
+                limit(&sso, &tenant.id, &connection.id, rate).await?;
+            }
         }
         Ok(Self { listener, sso, options, address, url })
     }
@@ -143,6 +147,15 @@ impl Server {
         }
         out.flush()
     }
+}
+
+/// Sets how many requests a second a connection's SCIM client may send.
+async fn limit(sso: &Vestibule, tenant: &TenantId, connection: &ConnectionId, rate: u32) -> Result<(), AdminError> {
+    let Some(mut connection) = sso.admin().connection(tenant, connection).await? else { return Ok(()) };
+    if let Some(provisioning) = &mut connection.provisioning {
+        provisioning.requests_per_second = rate;
+    }
+    sso.admin().update_connection(connection).await.map(drop)
 }
 
 async fn idp_metadata(from: &str) -> Result<IdpMetadata, StartError> {

@@ -3,8 +3,8 @@
 //! prints requests per second and asserts nothing. The peers are installed on the first run; python3, node and npm have
 //! to be there.
 //!
-//! The directories grow from 1,000 over 10,000 to 100,000 people, and each server goes as far as it can be filled in
-//! [`PATIENCE`].
+//! The directories grow from 1,000 over 10,000 to 100,000 people, and each server goes as far as it can be filled in 45
+//! seconds a step, or in as many as `-- --patience SECONDS` says.
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -26,7 +26,7 @@ use self::load::{CONNECTIONS, Call, Client};
 use self::peers::Server;
 
 const SIZES: [usize; 3] = [1_000, 10_000, 100_000];
-/// How long filling a directory may take.
+/// How long filling a directory may take, unless the command line says how long.
 const PATIENCE: Duration = Duration::from_secs(45);
 /// How long each thing is measured.
 const MEASURED: Duration = Duration::from_millis(700);
@@ -39,13 +39,19 @@ const ROWS: [&str; 6] =
     ["create", "get", "userName eq", "middle page of 100", "PATCH active", "add or remove a member of 1,000"];
 
 fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let patience = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [] => PATIENCE,
+        ["--patience", seconds] => Duration::from_secs(seconds.parse().expect("a number of seconds")),
+        other => panic!("expected nothing or --patience SECONDS, received {other:?}"),
+    };
     let servers = [Server::ours(), Server::scim2_server(), Server::scimmy()];
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let mut directories: Vec<Directory<'_>> =
         servers.iter().map(|server| runtime.block_on(Directory::of(server))).collect();
     println!("requests per second over HTTP, {CONNECTIONS} connections (ours at least {TARGET} times the faster peer)");
     for size in SIZES {
-        directories.retain_mut(|directory| runtime.block_on(directory.fill(size)));
+        directories.retain_mut(|directory| runtime.block_on(directory.fill(size, patience)));
         if directories.len() < 2 || directories[0].server.name != servers[0].name {
             break;
         }
@@ -95,18 +101,18 @@ impl<'a> Directory<'a> {
     }
 
     /// Makes people up to a number, unless that takes too long.
-    async fn fill(&mut self, size: usize) -> bool {
+    async fn fill(&mut self, size: usize, patience: Duration) -> bool {
         #[allow(clippy::cast_precision_loss, reason = "far below 2^52")]
         let seconds = size.saturating_sub(self.people.len()) as f64 / self.speed;
         let begun = Instant::now();
         // Servers close connections that were idle while others had their turn.
         self.client = Client::of(self.server).await;
-        if seconds < PATIENCE.as_secs_f64() {
-            self.speed = self.create(PATIENCE, size.saturating_sub(self.people.len())).await;
+        if seconds < patience.as_secs_f64() {
+            self.speed = self.create(patience, size.saturating_sub(self.people.len())).await;
         }
         if self.people.len() < size {
             println!(
-                "  {} has {} people: more would take longer than {PATIENCE:?}",
+                "  {} has {} people: more would take longer than {patience:?}",
                 self.server.name,
                 self.people.len()
             );

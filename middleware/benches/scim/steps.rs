@@ -15,7 +15,10 @@ use vestibule::ResponseBody;
 use super::directory::{Directory, person};
 
 pub(crate) type App = BoxCloneSyncService<Request<Full<Bytes>>, Response<ResponseBody<Full<Bytes>>>, Infallible>;
+pub(crate) type Requests = Vec<Request<Full<Bytes>>>;
 pub(crate) type Answers = Vec<(u16, Bytes)>;
+/// Has a batch answered by [`counted_calls`], and measures that.
+pub(crate) type Measure<'a> = &'a mut dyn FnMut(Step, &mut App, Requests) -> Answers;
 
 /// What one batch consists of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +62,7 @@ pub(crate) enum Run {
 /// One call after the other. The only function whose instructions are counted: so it stands alone in the program, and
 /// has no closures, whose names would be like its own.
 #[inline(never)]
-pub(crate) fn counted_calls(app: &mut App, requests: Vec<Request<Full<Bytes>>>) -> Answers {
+pub(crate) fn counted_calls(app: &mut App, requests: Requests) -> Answers {
     let mut answers = Vec::with_capacity(requests.len());
     for request in requests {
         let Ok(response) = app.call(request).now_or_never().expect("memory never waits");
@@ -71,11 +74,7 @@ pub(crate) fn counted_calls(app: &mut App, requests: Vec<Request<Full<Bytes>>>) 
 }
 
 /// Fills a directory and hands over each step, batch by batch.
-pub(crate) fn all(
-    size: usize,
-    run: Run,
-    measure: &mut dyn FnMut(Step, &mut App, Vec<Request<Full<Bytes>>>) -> Answers,
-) {
+pub(crate) fn all(size: usize, run: Run, measure: Measure<'_>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let directory = runtime.block_on(Directory::with(size));
     let layer = directory.sso.layer();
@@ -89,7 +88,7 @@ pub(crate) fn all(
         Run::Long => (40, 10),
         Run::Short => (5, 8),
     };
-    let mut step = |step, status: u16, requests: Vec<Request<Full<Bytes>>>| -> Answers {
+    let mut step = |step, status: u16, requests: Requests| -> Answers {
         let answers = measure(step, &mut app, requests);
         for (received, body) in &answers {
             assert_eq!(*received, status, "{step}: {}", String::from_utf8_lossy(body));

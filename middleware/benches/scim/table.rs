@@ -31,8 +31,11 @@ impl Table {
     pub(crate) fn print(mut self) {
         let sizes: String = self.sizes.iter().map(|size| format!("{size:>12}")).collect();
         println!("  {:<34}{sizes}{:>10}", format!("{} with so many people", self.unit), "growth");
-        let rows: Vec<(Step, Vec<Option<f64>>)> =
-            self.rows.iter_mut().map(|(step, columns)| (*step, columns.iter_mut().map(median).collect())).collect();
+        let rows: Vec<(Step, Vec<Option<f64>>)> = self
+            .rows
+            .iter_mut()
+            .map(|(step, columns)| (*step, columns.iter_mut().map(|costs| median(costs)).collect()))
+            .collect();
         for (step, costs) in &rows {
             let cost = |cost: &Option<f64>| cost.map_or_else(|| format!("{:>12}", "-"), |cost| format!("{cost:>12.1}"));
             let growth = match (costs.first(), costs.last()) {
@@ -55,7 +58,7 @@ impl Table {
     }
 }
 
-fn median(costs: &mut Vec<f64>) -> Option<f64> {
+fn median(costs: &mut [f64]) -> Option<f64> {
     costs.sort_unstable_by(f64::total_cmp);
     costs.get(costs.len() / 2).copied()
 }

@@ -113,15 +113,16 @@ impl Conformance {
         self
     }
 
-    /// Whether the server answers at all.
+    /// Whether the server answers at all, and takes the token.
     ///
     /// # Errors
     ///
-    /// Why there is no answer.
+    /// Why there is no answer, or [`TargetError::Refused`](crate::TargetError::Refused).
     pub async fn reach(&self) -> Result<(), crate::TargetError> {
-        let request = Request::get("/ServiceProviderConfig").body(Full::default());
-        let request = request.map_err(crate::TargetError::Request)?;
-        self.target.send(request).await.map(drop)
+        let request = Request::get("/Users?count=1").header("authorization", format!("Bearer {}", self.token));
+        let request = request.body(Full::default()).map_err(crate::TargetError::Request)?;
+        let status = self.target.send(request).await?.status().as_u16();
+        if matches!(status, 401 | 403 | 429) { Err(crate::TargetError::Refused(status)) } else { Ok(()) }
     }
 
     /// Makes the checks one after the other, and deletes what each one made before the next one begins.

@@ -35,6 +35,9 @@ pub enum TargetError {
     /// The server cannot be reached, or hangs up.
     #[error("no answer")]
     NoAnswer(#[source] Box<dyn Error + Send + Sync>),
+    /// The server does not let the token in.
+    #[error("the server answers {0} to GET /Users?count=1 with this token")]
+    Refused(u16),
     /// The answer took too long.
     #[error("no answer within {} s", ANSWER_WITHIN.as_secs())]
     TimedOut,

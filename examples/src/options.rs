@@ -22,6 +22,8 @@ pub struct Options {
     pub scim_token: Option<ScimSecret>,
     /// Which client that is.
     pub scim_mode: ScimMode,
+    /// How many requests a second that client may send; 10,000 unless given.
+    pub scim_rate: Option<u32>,
     /// The connection's name in URLs.
     pub connection: Slug,
     /// Whether logins may start at the identity provider.
@@ -40,7 +42,7 @@ impl Options {
     fn parse(program: &str, arguments: impl Iterator<Item = OsString>) -> Result<Self, Stop> {
         let mut listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 3000));
         let (mut public_url, mut idp_metadata, mut allow_unsolicited) = (None, None, false);
-        let (mut scim_token, mut scim_mode) = (None, ScimMode::default());
+        let (mut scim_token, mut scim_mode, mut scim_rate) = (None, ScimMode::default(), None);
         let mut connection = "acme".to_owned();
         let mut parser = lexopt::Parser::from_args(arguments);
         while let Some(argument) = parser.next()? {
@@ -65,6 +67,13 @@ impl Options {
                         }
                     }
                 }
+                Long("scim-rate") => {
+                    let text = parser.value()?.string()?;
+                    let expected = "expected a number of requests a second such as 100";
+                    let rate =
+                        text.parse().map_err(|_| Stop::Usage(format!("--scim-rate: {expected}, received {text:?}")))?;
+                    scim_rate = Some(rate);
+                }
                 Long("connection") => connection = parser.value()?.string()?,
                 Long("allow-unsolicited") => allow_unsolicited = true,
                 Short('h') | Long("help") => return Err(Stop::Help(help(program))),
@@ -77,7 +86,7 @@ impl Options {
             ));
         }
         let connection = connection.parse().map_err(|error| Stop::Usage(format!("--connection: {error}")))?;
-        Ok(Self { listen, public_url, idp_metadata, scim_token, scim_mode, connection, allow_unsolicited })
+        Ok(Self { listen, public_url, idp_metadata, scim_token, scim_mode, scim_rate, connection, allow_unsolicited })
     }
 }
 
@@ -96,6 +105,7 @@ A server whose people sign in with SAML, and whose accounts a SCIM client keeps.
   --allow-unsolicited      take logins that start at the identity provider
   --scim-token TOKEN       for development only: take this token from a SCIM client; without --idp-metadata nobody signs in
   --scim-mode MODE         which client that is: okta, entra or strict (okta)
+  --scim-rate N            how many requests a second it may send (10000, since suites are fast; a customer has 100)
   --help                   print this
 
 Routes: / for everybody, /reports after signing in, /whoami with the session as JSON.
@@ -135,6 +145,8 @@ mod tests {
         assert!(usage(&[&base[..], &["--connection", "a_b"]].concat()).contains("--connection"));
         assert!(parse(&["--scim-token", "secret"]).is_ok());
         assert!(usage(&[&base[..], &["--scim-mode", "ldap"]].concat()).contains("okta, entra or strict"));
+        assert_eq!(parse(&["--scim-token", "secret", "--scim-rate", "500"]).unwrap().scim_rate, Some(500));
+        assert!(usage(&[&base[..], &["--scim-rate", "fast"]].concat()).contains("such as 100"));
         assert!(usage(&[&base[..], &["--verbose"]].concat()).contains("--verbose"));
         assert!(usage(&[&base[..], &["stray"]].concat()).contains("stray"));
         assert!(matches!(parse(&["--help"]), Err(Stop::Help(_))));

@@ -11,7 +11,8 @@ use vestibule::saml::metadata::{IdpMetadata, MetadataError};
 use vestibule::saml::xml::Limits;
 use vestibule::store::Memory;
 use vestibule::{
-    AddressPolicy, AdminError, BuildError, Builder, FetchMetadataError, NewConnection, Vestibule, fetch_metadata,
+    AddressPolicy, AdminError, BuildError, Builder, ConnectionId, FetchMetadataError, NewConnection, TenantId,
+    Vestibule, fetch_metadata,
 };
 
 use crate::options::Options;
@@ -21,7 +22,7 @@ use crate::options::Options;
 pub const MAX_BODY: usize = 1024 * 1024;
 
 /// How many requests a second a client with the token for development may make.
-const DEVELOPMENT_RATE: u32 = 100_000;
+const DEVELOPMENT_RATE: u32 = 10_000;
 
 /// Headers whose values never stand in a trace.
 pub const SENSITIVE: [HeaderName; 3] = [COOKIE, SET_COOKIE, AUTHORIZATION];
@@ -117,13 +118,8 @@ impl Server {
         let connection = sso.admin().create_connection(&tenant.id, connection).await?;
         if let Some(token) = &options.scim_token {
             sso.admin().enable_scim_with(&tenant.id, &connection.id, options.scim_mode, token).await?;
-            if let Some(mut connection) = sso.admin().connection(&tenant.id, &connection.id).await? {
-                // A suite or a benchmark sends as fast as it can.
-                if let Some(provisioning) = &mut connection.provisioning {
-                    provisioning.requests_per_second = DEVELOPMENT_RATE;
-                }
-                sso.admin().update_connection(connection).await?;
-            }
+            // A suite sends as fast as it can.
+            limit(&sso, &tenant.id, &connection.id, options.scim_rate.unwrap_or(DEVELOPMENT_RATE)).await?;
         }
         Ok(Self { listener, sso, options, address, url })
     }
@@ -153,6 +149,15 @@ impl Server {
         }
         out.flush()
     }
+}
+
+/// Sets how many requests a second a connection's SCIM client may send.
+async fn limit(sso: &Vestibule, tenant: &TenantId, connection: &ConnectionId, rate: u32) -> Result<(), AdminError> {
+    let Some(mut connection) = sso.admin().connection(tenant, connection).await? else { return Ok(()) };
+    if let Some(provisioning) = &mut connection.provisioning {
+        provisioning.requests_per_second = rate;
+    }
+    sso.admin().update_connection(connection).await.map(drop)
 }
 
 async fn idp_metadata(from: &str) -> Result<IdpMetadata, StartError> {

@@ -6,6 +6,7 @@ use url::Url;
 
 use crate::model::host::is_loopback;
 use crate::saml::xml::Limits;
+use crate::scim::leniency::hook::LeniencyHook;
 use crate::scim::schema::Schemas;
 use crate::store::LoginCaps;
 
@@ -77,6 +78,9 @@ pub(crate) struct Config {
     pub(crate) prefix: String,
     pub(crate) scim_prefix: String,
     pub(crate) scim_types: Schemas,
+    pub(crate) scim_leniencies: LeniencyHook,
+    /// Whether the app holds what the interop profile asks beyond this crate.
+    pub(crate) interop_profile: bool,
     pub(crate) default_target: String,
     pub(crate) session_lifetime: Duration,
     pub(crate) idle_limit: Option<Duration>,

@@ -13,7 +13,10 @@ use crate::http::{ClientAddress, CookieNames, Doors, RequireLoginLayer, Shared, 
 use crate::model::connection::Connection;
 use crate::model::event::Event;
 use crate::model::id::{Slug, TenantId, UserId};
+use crate::model::provisioning::ScimMode;
 use crate::saml::xml::Limits;
+use crate::scim::leniency::Leniencies;
+use crate::scim::leniency::hook::LeniencyHook;
 use crate::scim::schema::Schemas;
 use crate::store::{DynStore, LoginCaps, Store, StoreError};
 
@@ -160,6 +163,8 @@ pub struct Builder {
     prefix: String,
     scim_prefix: String,
     scim_types: Schemas,
+    scim_leniencies: LeniencyHook,
+    interop_profile: bool,
     default_target: String,
     session_lifetime: Duration,
     idle_limit: Option<Duration>,
@@ -179,6 +184,8 @@ impl Builder {
             prefix: "/sso".to_owned(),
             scim_prefix: "/scim/v2".to_owned(),
             scim_types: Schemas::default(),
+            scim_leniencies: LeniencyHook::default(),
+            interop_profile: false,
             default_target: "/".to_owned(),
             session_lifetime: Duration::from_secs(12 * 60 * 60),
             idle_limit: None,
@@ -219,6 +226,36 @@ impl Builder {
     /// The resource types that SCIM serves: people and groups by default, with the Enterprise User extension.
     pub fn scim_types(mut self, types: Schemas) -> Self {
         self.scim_types = types;
+        self
+    }
+
+    /// Changes which leniencies a mode turns on, for clients that are like one of the known ones but for a detail.
+    ///
+    /// ```
+    /// # use vestibule::{ScimMode, Vestibule, store::Memory};
+    /// let sso = Vestibule::builder("https://app.example.com")
+    ///     .store(Memory::new())
+    ///     .scim_leniencies(|_mode, mut leniencies| {
+    ///         // Unknown members are to be refused by name, in Okta's mode, too.
+    ///         leniencies.skip_unknown_members = false;
+    ///         leniencies
+    ///     })
+    ///     .build()?;
+    /// # Ok::<(), vestibule::BuildError>(())
+    /// ```
+    pub fn scim_leniencies<F>(mut self, change: F) -> Self
+    where
+        F: Fn(ScimMode, Leniencies) -> Leniencies + Send + Sync + 'static,
+    {
+        self.scim_leniencies = LeniencyHook::new(change);
+        self
+    }
+
+    /// Says in `/ServiceProviderConfig`, to connections in [`ScimMode::Strict`], that the whole interop profile is held
+    /// (`interopProfileConformant`). Only the app can know that: TLS 1.3, tokens that expire and no other way to manage
+    /// the accounts are a part of it.
+    pub fn interop_profile_conformant(mut self) -> Self {
+        self.interop_profile = true;
         self
     }
 
@@ -385,6 +422,8 @@ impl Builder {
             prefix: self.prefix,
             scim_prefix: self.scim_prefix,
             scim_types: self.scim_types,
+            scim_leniencies: self.scim_leniencies,
+            interop_profile: self.interop_profile,
             default_target: self.default_target,
             session_lifetime: self.session_lifetime,
             idle_limit: self.idle_limit,

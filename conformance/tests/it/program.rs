@@ -85,20 +85,31 @@ async fn a_server_that_is_right_ends_with_0_and_leaves_reports() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_check_that_fails_ends_with_1_and_says_why() {
-    let (url, _, _) = server().await;
-    let wrong = "a token that is nobody's";
+    let (url, token, _) = server().await;
+    let nowhere = format!("{url}/nowhere");
+    let shown = token.clone();
     let output = tokio::task::spawn_blocking(move || {
-        conformance(&["scim", "--base-url", &url, "--token", wrong, "--only", "RES-01"])
+        conformance(&["scim", "--base-url", &nowhere, "--token", &token, "--only", "RES-01"])
     })
     .await
     .unwrap();
     let text = text(&output.stdout);
     assert_eq!(output.status.code(), Some(1), "{text}");
     assert!(
-        text.contains("FAILED   RES-01") && text.contains("expected  status 201") && text.contains("received  401"),
+        text.contains("FAILED   RES-01") && text.contains("expected  status 201") && text.contains("received  404"),
         "{text}"
     );
-    assert!(!text.contains(wrong), "the token is not told");
+    assert!(!text.contains(&shown), "the token is not told");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_that_is_not_let_in_ends_with_2_at_once() {
+    let (url, _, _) = server().await;
+    let run = move || conformance(&["scim", "--base-url", &url, "--token", "a-token-of-nobody"]);
+    let output = tokio::task::spawn_blocking(run).await.unwrap();
+    let told = text(&output.stderr);
+    assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(2), ""), "{told}");
+    assert!(told.contains("401") && !told.contains("a-token-of-nobody"), "{told}");
 }
 
 #[test]

@@ -23,6 +23,26 @@ pub(super) fn is_form(headers: &HeaderMap) -> bool {
     })
 }
 
+/// How much of a body that is too large is read and thrown away: a client that is still writing would see the
+/// connection break, and never the answer.
+const MAX_DRAINED: usize = 64 * 1024 * 1024;
+
+/// As [`read`], and a body that is too large is read to its end.
+pub(super) async fn read_out<B: Body>(body: B, limit: usize) -> Result<Vec<u8>, StatusCode> {
+    let mut body = pin!(body);
+    let read = read(body.as_mut(), limit).await;
+    if read == Err(StatusCode::PAYLOAD_TOO_LARGE) {
+        let mut drained = 0;
+        while let Some(Ok(frame)) = body.frame().await {
+            drained += frame.data_ref().map_or(0, Buf::remaining);
+            if drained > MAX_DRAINED {
+                break;
+            }
+        }
+    }
+    read
+}
+
 /// Reads a body of at most `limit` octets: 413 over it, 400 if it breaks off.
 pub(super) async fn read<B: Body>(body: B, limit: usize) -> Result<Vec<u8>, StatusCode> {
     if body.size_hint().lower() > limit as u64 {

@@ -7,6 +7,7 @@ use crate::model::event::{Event, EventKind};
 use crate::model::id::{GroupId, UserId, random_text};
 use crate::model::object::{Object, text};
 use crate::scim::error::{ScimError, ScimType, quoted};
+use crate::scim::leniency::revive_inactive;
 use crate::scim::patch::{self, Patch};
 use crate::scim::project::Projection;
 use crate::scim::resource::{self, Purpose};
@@ -106,7 +107,10 @@ impl Provisioner<'_> {
             return Ok(None);
         }
         let stored = self.load(kind, &id).await?;
-        Ok(stored.filter(|stored| stored.is_inactive() && stored.external_id.as_deref() == external_id))
+        let is_meant = |stored: &Stored| {
+            revive_inactive::is_meant(stored.is_inactive(), stored.external_id.as_deref(), external_id)
+        };
+        Ok(stored.filter(is_meant))
     }
 
     /// PUT: replaces a resource that meets `If-Match`, if there is one.
@@ -158,9 +162,9 @@ impl Provisioner<'_> {
             let patched = patch.apply(stored).map_err(ScimError::from)?;
             let (members, were_read) = self.planned(id, &patched.members).await?;
             let mut attributes = patched.attributes;
-            if let (Shelf::Users, Some(active)) = (Shelf::of(kind), old.attributes.get("active")) {
+            if Shelf::of(kind) == Shelf::Users && old.is_inactive() {
                 // Whoever is deactivated stays so until somebody says that they are active.
-                attributes.entry("active").or_insert_with(|| active.clone());
+                attributes.entry("active").or_insert(Value::Bool(false));
             }
             let edit = Edit {
                 attributes,

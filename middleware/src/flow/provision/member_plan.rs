@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::model::group::{Member, MemberId};
 use crate::model::id::GroupId;
 use crate::scim::error::{ScimError, ScimType, quoted};
+use crate::scim::leniency::skip_unknown_members;
 use crate::scim::patch::{MemberPlan, MemberStep};
 use crate::store::{MemberChange, StoreError};
 
@@ -124,15 +125,14 @@ impl Provisioner<'_> {
             return Ok((Vec::new(), None));
         }
         let known = self.core.store.known_members(&self.connection.tenant, ids).await?;
-        let unknown: Vec<&str> =
-            ids.iter().zip(&known).filter(|(_, known)| known.is_none()).map(|(id, _)| id.as_str()).collect();
+        let (known, unknown) = skip_unknown_members::split(ids, &known);
         let skipped = (!unknown.is_empty()).then(|| listed(&unknown));
         match skipped {
             Some(named) if !self.leniencies().skip_unknown_members => {
                 let detail = format!("members: expected ids of users or groups that exist, received {named}");
                 Err(ScimError::new(ScimType::InvalidValue, detail).into())
             }
-            skipped => Ok((known.into_iter().flatten().collect(), skipped)),
+            skipped => Ok((known, skipped)),
         }
     }
 }

@@ -101,8 +101,8 @@ impl Provisioner<'_> {
         self.provisioning.mode
     }
 
-    pub(crate) const fn leniencies(&self) -> Leniencies {
-        Leniencies::of(self.provisioning.mode)
+    pub(crate) fn leniencies(&self) -> Leniencies {
+        self.core.config.scim_leniencies.of(self.provisioning.mode)
     }
 
     const fn connection_id(&self) -> &ConnectionId {

@@ -28,7 +28,7 @@ use crate::scim::schema::ResourceType;
 use self::route::Endpoint;
 use self::stream::Writer;
 use super::Shared;
-use super::form::read;
+use super::form::read_out;
 use super::respond::{OurBody, set};
 
 /// The largest body, in octets.
@@ -150,7 +150,8 @@ impl Shared {
         let (types, base) = (&self.core.config.scim_types, self.core.scim_url());
         let found = match endpoint {
             Endpoint::ServiceProviderConfig => {
-                Some(discovery::service_provider_config(&base, provisioner.mode(), false))
+                let conformant = self.core.config.interop_profile;
+                Some(discovery::service_provider_config(&base, provisioner.mode(), conformant))
             }
             Endpoint::ResourceTypes(None) => Some(discovery::resource_types(types, &base)),
             Endpoint::ResourceTypes(Some(name)) => discovery::resource_type(types, &base, &name),
@@ -205,7 +206,7 @@ async fn json<B: Body>(kind: &ResourceType, parts: &Parts, body: B) -> Result<Va
         return Err(ScimError::plain(415, detail).into());
     }
     let limit = if kind.name == "Group" { MAX_GROUP_BODY } else { MAX_BODY };
-    let octets = read(body, limit).await.map_err(|status| match status {
+    let octets = read_out(body, limit).await.map_err(|status| match status {
         StatusCode::PAYLOAD_TOO_LARGE => ScimError::plain(413, format!("the body may have {limit} octets at most")),
         _ => ScimError::new(ScimType::InvalidSyntax, "the body broke off"),
     })?;

@@ -24,7 +24,8 @@ pub use error::FilterError;
 pub use path::{Path, PathError};
 pub use visit::Visitor;
 
-use super::{Object, leniency::Leniencies, schema::ResourceType};
+use super::leniency::{Leniencies, unknown_in_filter};
+use super::{Object, schema::ResourceType};
 use evaluate::Subject;
 use parse::Parser;
 
@@ -59,9 +60,8 @@ pub struct Options {
 
 impl From<Leniencies> for Options {
     fn from(leniencies: Leniencies) -> Self {
-        let unknown = if leniencies.unknown_in_filter { UnknownAttribute::NoMatch } else { UnknownAttribute::Error };
         Self {
-            unknown,
+            unknown: unknown_in_filter::choice(leniencies.unknown_in_filter),
             string_booleans: leniencies.string_booleans,
             extension_without_urn: leniencies.extension_without_urn,
         }

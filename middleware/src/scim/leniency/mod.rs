@@ -5,6 +5,7 @@
 
 pub(in crate::scim) mod dotted_keys;
 pub(in crate::scim) mod extension_without_urn;
+pub(crate) mod hook;
 pub(in crate::scim) mod ignore_unknown;
 pub(in crate::scim) mod loose_value_path;
 pub(in crate::scim) mod missing_element;
@@ -13,7 +14,11 @@ pub(in crate::scim) mod op_in_any_case;
 pub(in crate::scim) mod pathless;
 pub(in crate::scim) mod read_only_in_object;
 pub(in crate::scim) mod remove_with_value;
+pub(crate) mod revive_inactive;
+pub(crate) mod skip_unknown_members;
 pub(in crate::scim) mod string_booleans;
+pub(in crate::scim) mod unknown_in_filter;
+pub(in crate::scim) mod unlisted_extension;
 
 pub use crate::model::provisioning::ScimMode as Mode;
 

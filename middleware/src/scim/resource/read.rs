@@ -5,7 +5,7 @@ use super::required::{check_all_required, check_required, forget_never_returned}
 use super::value::{received, value_noting};
 use super::{MAX_TEXT, replace};
 use crate::scim::Object;
-use crate::scim::leniency::Leniencies;
+use crate::scim::leniency::{Leniencies, unlisted_extension};
 use crate::scim::schema::{Attribute, GROUP, Mutability, ResourceType, Schema};
 use serde_json::Value;
 use std::collections::HashSet;
@@ -277,8 +277,8 @@ fn check_schemas(
     let Some(listed) = listed else { return Err(no_core(of, "received no schemas")) };
     let mut present = of.extensions.iter().map(|extension| &extension.schema);
     match present.find(|schema| attributes.contains_key(&schema.id) && !listed.contains(schema)) {
-        Some(schema) if !leniencies.unlisted_extension => Err(ResourceError::Unlisted { urn: schema.id.clone() }),
-        _ => Ok(()),
+        Some(schema) => unlisted_extension::check(leniencies.unlisted_extension, &schema.id),
+        None => Ok(()),
     }
 }
 

@@ -1,6 +1,7 @@
 //! `Sessions` in memory.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 
@@ -15,6 +16,7 @@ use super::Memory;
 pub(super) struct SessionTable {
     sessions: HashMap<SecretHash, SessionRecord>,
     ends: BTreeSet<(Timestamp, [u8; 32])>,
+    of_user: HashMap<(TenantId, UserId), HashSet<SecretHash>>,
 }
 
 impl SessionTable {
@@ -23,16 +25,22 @@ impl SessionTable {
     }
 
     fn put(&mut self, session: &SessionRecord) {
+        self.remove(&session.key);
         self.ends.insert((session.expires_at, *session.key.as_bytes()));
+        self.of_user.entry((session.tenant.clone(), session.user.clone())).or_default().insert(session.key);
         self.sessions.insert(session.key, session.clone());
     }
 
     fn remove(&mut self, key: &SecretHash) -> bool {
-        let removed = self.sessions.remove(key);
-        if let Some(session) = &removed {
-            self.ends.remove(&(session.expires_at, *key.as_bytes()));
+        let Some(session) = self.sessions.remove(key) else { return false };
+        self.ends.remove(&(session.expires_at, *key.as_bytes()));
+        if let Entry::Occupied(mut keys) = self.of_user.entry((session.tenant, session.user)) {
+            keys.get_mut().remove(key);
+            if keys.get().is_empty() {
+                keys.remove();
+            }
         }
-        removed.is_some()
+        true
     }
 
     /// Ends the sessions that `keep` does not want, and says how many.
@@ -42,15 +50,15 @@ impl SessionTable {
     }
 
     pub(super) fn end_of(&mut self, tenant: &TenantId, user: &UserId) -> u64 {
-        self.retain(|session| session.tenant != *tenant || session.user != *user)
+        let keys = self.of_user.remove(&(tenant.clone(), user.clone())).unwrap_or_default();
+        keys.iter().fold(0, |count, key| count + u64::from(self.remove(key)))
     }
 
     fn sweep(&mut self, now: Timestamp) -> u64 {
         let mut removed = 0;
         while let Some((_, key)) = self.ends.first().filter(|(end, _)| *end <= now).copied() {
             self.ends.pop_first();
-            self.sessions.remove(&SecretHash::from_bytes(key));
-            removed += 1;
+            removed += u64::from(self.remove(&SecretHash::from_bytes(key)));
         }
         removed
     }
@@ -85,5 +93,36 @@ impl Sessions for Memory {
 
     async fn sweep_sessions(&self, now: Timestamp) -> Result<u64, StoreError> {
         Ok(self.tables().sessions.sweep(now))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::id::ConnectionId;
+    use crate::model::identity::NameId;
+    use crate::model::session::Identity;
+
+    fn session(key: &str, user: &str, ends: i64) -> SessionRecord {
+        let name_id = NameId { value: user.into(), format: None, name_qualifier: None, sp_name_qualifier: None };
+        let place = (TenantId::from("acme"), ConnectionId::from("okta"), UserId::from(user));
+        let ends = Timestamp::from_second(ends).unwrap();
+        SessionRecord::new(SecretHash::of(key), place, Identity::new(name_id), Timestamp::UNIX_EPOCH, ends)
+    }
+
+    #[test]
+    fn the_indexes_forget_what_is_gone() {
+        let mut table = SessionTable::default();
+        for session in
+            [session("a", "ana", 10), session("b", "ana", 20), session("c", "ben", 10), session("d", "eva", 30)]
+        {
+            table.put(&session);
+        }
+        table.put(&session("a", "eva", 40));
+        assert_eq!(table.end_of(&"acme".into(), &"ana".into()), 1, "the other one is somebody else's now");
+        assert_eq!(table.sweep(Timestamp::from_second(10).unwrap()), 1);
+        assert!(table.remove(&SecretHash::of("d")));
+        assert_eq!(table.end_of(&"acme".into(), &"eva".into()), 1);
+        assert!(table.sessions.is_empty() && table.ends.is_empty() && table.of_user.is_empty());
     }
 }

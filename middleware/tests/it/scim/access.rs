@@ -248,3 +248,29 @@ async fn the_configuration_is_for_those_who_do_not_know_yet_how() {
         ask(Method::GET, path, None).await.refused(401, None);
     }
 }
+
+#[tokio::test]
+async fn an_app_may_change_what_a_mode_turns_on_and_what_it_claims() {
+    let member = |id: &str| serde_json::json!([{ "op": "add", "path": "members", "value": [{ "value": id }] }]);
+    let usual = Scim::new().await;
+    let path = format!("/Groups/{}", usual.group("Team", &[]).await);
+    usual.patch(&path, member("ghost")).await.is(204);
+    let own = Scim::with(Memory::new(), ScimMode::Okta, |builder| {
+        builder.scim_leniencies(|_, mut leniencies| {
+            leniencies.skip_unknown_members = false;
+            leniencies
+        })
+    })
+    .await;
+    let path = format!("/Groups/{}", own.group("Team", &[]).await);
+    let reply = own.patch(&path, member("ghost")).await.refused(400, Some("invalidValue"));
+    assert!(reply.text.contains("ghost"), "{}", reply.text);
+
+    for (mode, told) in [(ScimMode::Strict, Some(true)), (ScimMode::Okta, None)] {
+        let scim = Scim::with(Memory::new(), mode, |builder| builder.interop_profile_conformant()).await;
+        let config = scim.get("/ServiceProviderConfig").await.json();
+        assert_eq!(config.get("interopProfileConformant").and_then(serde_json::Value::as_bool), told, "{mode:?}");
+    }
+    let config = Scim::in_mode(ScimMode::Strict).await.get("/ServiceProviderConfig").await.json();
+    assert_eq!(config.get("interopProfileConformant"), None);
+}

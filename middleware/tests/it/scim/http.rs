@@ -254,3 +254,33 @@ async fn a_store_that_is_away_is_503_and_one_that_panics_is_500() {
     flaky.fail(None);
     scim.delete(&user_path).await.is(204);
 }
+
+#[tokio::test]
+async fn a_client_that_sends_too_much_reads_why() {
+    let scim = Scim::new().await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let app = service_fn(async |_: Request<hyper::body::Incoming>| {
+        Ok::<_, Infallible>(Response::new(Full::<Bytes>::from("home")))
+    });
+    let service = hyper_util::service::TowerToHyperService::new(scim.sso.layer().layer(app));
+    tokio::spawn(async move {
+        let (stream, _) = listener.accept().await.unwrap();
+        let io = hyper_util::rt::TokioIo::new(stream);
+        hyper::server::conn::http1::Builder::new().serve_connection(io, service).await
+    });
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let octets = 20 * 1024 * 1024;
+    let head = format!(
+        "POST /scim/v2/Users HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\nauthorization: Bearer {}\r\n\
+         content-length: {octets}\r\nconnection: close\r\n\r\n",
+        scim.token.expose()
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(&vec![b' '; octets]).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+    assert!(answer.contains("octets at most"), "{answer}");
+}

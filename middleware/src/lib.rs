@@ -78,10 +78,11 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `fetch` | yes | [`fetch_metadata`]: HTTPS by rustls |
+//! | `testing` | no | `store::testing`, the suite that every store has to pass |
 //! | `axum` | no | [`Session`] and `Option<Session>` as extractors, and the peer from axum's `ConnectInfo` |
 //!
 //! Not supported yet, and refused with a reason of its own: encrypted assertions; SCIM's `/Bulk`, `/.search`, `/Me` and
-//! queries over all types are answered with 501. Not there yet: single logout, the setup page, stores on disk.
+//! queries over all types are answered with 501, a `cursor` is refused, and `sortBy` is ignored, as discovery says. Not there yet: single logout, the setup page, stores on disk.
 #![doc = ""]
 #![doc = include_str!("docs/adopting.md")]
 #![doc = ""]

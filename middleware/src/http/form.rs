@@ -1,7 +1,7 @@
 //! Reads a form from a request body, with limits before anything is kept (HTML, application/x-www-form-urlencoded).
 
 use std::borrow::Cow;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 
 use bytes::Buf;
 use http::{HeaderMap, StatusCode, header};
@@ -23,24 +23,17 @@ pub(super) fn is_form(headers: &HeaderMap) -> bool {
     })
 }
 
-/// How much of a body that is too large is read and thrown away: a client that is still writing would see the
-/// connection break, and never the answer.
-const MAX_DRAINED: usize = 64 * 1024 * 1024;
+/// How much of a body that nobody wants is read and thrown away.
+const MAX_DRAINED: usize = 32 * 1024 * 1024;
 
-/// As [`read`], and a body that is too large is read to its end.
-pub(super) async fn read_out<B: Body>(body: B, limit: usize) -> Result<Vec<u8>, StatusCode> {
-    let mut body = pin!(body);
-    let read = read(body.as_mut(), limit).await;
-    if read == Err(StatusCode::PAYLOAD_TOO_LARGE) {
-        let mut drained = 0;
-        while let Some(Ok(frame)) = body.frame().await {
-            drained += frame.data_ref().map_or(0, Buf::remaining);
-            if drained > MAX_DRAINED {
-                break;
-            }
-        }
+/// Reads what is left of a body, so that a client that is still writing gets the answer: it would see the connection
+/// break instead.
+pub(super) async fn drain<B: Body>(mut body: Pin<&mut B>) {
+    let mut drained = 0;
+    while drained <= MAX_DRAINED && !body.is_end_stream() {
+        let Some(Ok(frame)) = body.frame().await else { return };
+        drained += frame.data_ref().map_or(0, Buf::remaining);
     }
-    read
 }
 
 /// Reads a body of at most `limit` octets: 413 over it, 400 if it breaks off.

@@ -4,7 +4,7 @@
 //! own tables. [`Resources`] holds what the app adds to these. The state that
 //! vestibule itself must remember is in [`Connections`], [`Identities`], [`Logins`], [`Sessions`], [`Audit`] and
 //! [`Outbox`]. [`Store`] joins all of them and adds [`Store::write`], which changes several in one step.
-//! [`Memory`] is the bundled store for tests and demos; [`testing`] is the suite that any store has to pass.
+//! [`Memory`] is the bundled store for tests and demos; `testing` (feature `testing`) is the suite that any store has to pass.
 //!
 //! Every method takes the tenant first, where the caller knows one, and the time as an argument, is atomic by itself, and has either happened or
 //! not when its future is dropped. What holds when two nodes call at once stands at each method.
@@ -23,6 +23,7 @@ mod outcome;
 pub mod query;
 mod resources;
 mod sessions;
+#[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod write;
 

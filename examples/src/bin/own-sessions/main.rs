@@ -41,6 +41,11 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Stop> {
     let options = Options::from_env(PROGRAM)?;
+    if options.scim_token.is_some() {
+        let text =
+            "--scim-token: the people of this app are in its own table, which SCIM does not reach; axum-app takes it";
+        return Err(Stop::Usage(text.to_owned()));
+    }
     log("info");
     let https = options.public_url.as_ref().is_some_and(|url| url.starts_with("https:"));
     let own = Own { people: People::default(), sessions: MemoryStore::default(), https };

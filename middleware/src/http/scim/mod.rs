@@ -4,6 +4,7 @@ mod route;
 mod stream;
 
 use std::panic::AssertUnwindSafe;
+use std::pin::{Pin, pin};
 
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -28,7 +29,7 @@ use crate::scim::schema::ResourceType;
 use self::route::Endpoint;
 use self::stream::Writer;
 use super::Shared;
-use super::form::read_out;
+use super::form::{drain, read};
 use super::respond::{OurBody, set};
 
 /// The largest body, in octets.
@@ -51,7 +52,8 @@ impl Shared {
     /// Answers a request to a SCIM endpoint; `path` is what follows the prefix.
     pub(super) async fn scim<B: Body>(&self, path: &str, request: Request<B>) -> ScimResponse {
         let (parts, body) = request.into_parts();
-        let done = AssertUnwindSafe(self.scim_answer(path, &parts, body)).catch_unwind().await;
+        let mut body = pin!(body);
+        let done = AssertUnwindSafe(self.scim_answer(path, &parts, body.as_mut())).catch_unwind().await;
         let mut response = match done {
             Ok(Ok(response)) => response,
             Ok(Err(stopped)) => refused(stopped),
@@ -64,10 +66,18 @@ impl Shared {
         if parts.method == Method::HEAD {
             *response.body_mut() = Either::Left(Full::default());
         }
+        if response.status().is_client_error() || response.status().is_server_error() {
+            drain(body).await;
+        }
         response
     }
 
-    async fn scim_answer<B: Body>(&self, path: &str, parts: &Parts, body: B) -> Result<ScimResponse, Stopped> {
+    async fn scim_answer<B: Body>(
+        &self,
+        path: &str,
+        parts: &Parts,
+        body: Pin<&mut B>,
+    ) -> Result<ScimResponse, Stopped> {
         let types = &self.core.config.scim_types;
         let endpoint = Endpoint::of(types, path);
         let token = Token::of(parts.headers.get_all(header::AUTHORIZATION).iter().map(|value| value.as_bytes()));
@@ -206,7 +216,7 @@ async fn json<B: Body>(kind: &ResourceType, parts: &Parts, body: B) -> Result<Va
         return Err(ScimError::plain(415, detail).into());
     }
     let limit = if kind.name == "Group" { MAX_GROUP_BODY } else { MAX_BODY };
-    let octets = read_out(body, limit).await.map_err(|status| match status {
+    let octets = read(body, limit).await.map_err(|status| match status {
         StatusCode::PAYLOAD_TOO_LARGE => ScimError::plain(413, format!("the body may have {limit} octets at most")),
         _ => ScimError::new(ScimType::InvalidSyntax, "the body broke off"),
     })?;

@@ -265,22 +265,32 @@ async fn a_client_that_sends_too_much_reads_why() {
     });
     let service = hyper_util::service::TowerToHyperService::new(scim.sso.layer().layer(app));
     tokio::spawn(async move {
-        let (stream, _) = listener.accept().await.unwrap();
-        let io = hyper_util::rt::TokioIo::new(stream);
-        hyper::server::conn::http1::Builder::new().serve_connection(io, service).await
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            let io = hyper_util::rt::TokioIo::new(stream);
+            tokio::spawn(hyper::server::conn::http1::Builder::new().serve_connection(io, service.clone()));
+        }
     });
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
     let octets = 20 * 1024 * 1024;
-    let head = format!(
-        "POST /scim/v2/Users HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\nauthorization: Bearer {}\r\n\
-         content-length: {octets}\r\nconnection: close\r\n\r\n",
-        scim.token.expose()
-    );
-    stream.write_all(head.as_bytes()).await.unwrap();
-    stream.write_all(&vec![b' '; octets]).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
-    assert!(answer.contains("octets at most"), "{answer}");
+    let token = scim.token.expose();
+    for (line, media_type, token, status) in [
+        ("POST /scim/v2/Users", "application/json", token, 413),
+        ("POST /scim/v2/Users", "text/plain", token, 415),
+        ("PUT /scim/v2/Groups/none", "application/json", "wrong", 401),
+        ("POST /scim/v2/Nothing", "application/json", token, 404),
+        ("POST /scim/v2/Bulk", "application/json", token, 501),
+    ] {
+        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        let head = format!(
+            "{line} HTTP/1.1\r\nhost: a\r\ncontent-type: {media_type}\r\nauthorization: Bearer {token}\r\n\
+             content-length: {octets}\r\nconnection: close\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.write_all(&vec![b' '; octets]).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{line}: {answer}");
+        assert!(answer.contains("\"detail\":"), "{line}: {answer}");
+    }
 }

@@ -2,9 +2,9 @@
 
 use super::steps::Step;
 
-/// The most that the largest directory may cost, as a multiple of the smallest.
+/// The most instructions that the largest directory may cost, as a multiple of the smallest.
 const TARGET: f64 = 1.3;
-/// The most that a change of a large group may cost, as a multiple of that of a small one.
+/// The most instructions that a change of a large group may cost, as a multiple of that of a small one.
 const TARGET_OF_MEMBERS: f64 = 1.05;
 
 /// Measurements, in the order in which their steps came first.
@@ -44,14 +44,14 @@ impl Table {
             };
             println!("  {:<34}{}{growth}", step.to_string(), costs.iter().map(cost).collect::<String>());
         }
-        println!("  growth from the fewest to the most people: target at most {TARGET}");
+        println!("  growth from the fewest to the most people (target of instructions: {TARGET})");
         for make in [Step::Add as fn(usize) -> Step, Step::Remove] {
             let at_most_people =
                 |step| rows.iter().find(|(known, _)| *known == step).and_then(|(_, costs)| *costs.last()?);
             let largest = self.sizes.last().copied().unwrap_or_default();
             if let (Some(small), Some(large)) = (at_most_people(make(10)), at_most_people(make(largest))) {
                 let name = format!("{} ÷ {}", make(largest), make(10));
-                println!("  {name}: {:.3} (target {TARGET_OF_MEMBERS})", large / small);
+                println!("  {name}: {:.3} (target of instructions: {TARGET_OF_MEMBERS})", large / small);
             }
         }
         println!();

@@ -226,6 +226,7 @@ mod tests {
         ReasonCode::DangerMissingDestination,
         ReasonCode::DangerBearerNotBefore,
         ReasonCode::DangerSignaturePosition,
+        ReasonCode::ScimToken,
     ];
 
     #[test]

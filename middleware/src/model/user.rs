@@ -79,10 +79,10 @@ impl User {
         set(self.attributes_mut(), "userName", Some(user_name.into()));
     }
 
-    /// Whether the person may sign in.
+    /// Whether the person may sign in. Who has no `active` may not: no client lets a leaver back in by taking it away.
     #[must_use]
     pub fn active(&self) -> bool {
-        self.attributes.get("active").and_then(Value::as_bool).unwrap_or(true)
+        self.attributes.get("active").and_then(Value::as_bool) == Some(true)
     }
 
     /// Sets whether the person may sign in.

@@ -161,13 +161,8 @@ impl Provisioner<'_> {
                 patch::Stored { id: &old.id, external_id: old.external_id.as_deref(), attributes: &old.attributes };
             let patched = patch.apply(stored).map_err(ScimError::from)?;
             let (members, were_read) = self.planned(id, &patched.members).await?;
-            let mut attributes = patched.attributes;
-            if Shelf::of(kind) == Shelf::Users && old.is_inactive() {
-                // Whoever is deactivated stays so until somebody says that they are active.
-                attributes.entry("active").or_insert(Value::Bool(false));
-            }
             let edit = Edit {
-                attributes,
+                attributes: patched.attributes,
                 external_id: match patched.external_id {
                     patch::Change::Keep => old.external_id.clone(),
                     patch::Change::Set(external_id) => Some(external_id),

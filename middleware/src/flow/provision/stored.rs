@@ -80,7 +80,7 @@ impl Stored {
 
     /// Whether it is a person who may not sign in.
     pub(super) fn is_inactive(&self) -> bool {
-        self.attributes.get("active").and_then(serde_json::Value::as_bool) == Some(false)
+        self.attributes.get("active").and_then(serde_json::Value::as_bool) != Some(true)
     }
 
     /// The next version of it, with other attributes.

@@ -61,6 +61,15 @@ impl Tables {
         if let Some(email) = query.key("emails.value") {
             return Box::new(people.with_email(email).filter_map(|id| people.get(id)));
         }
+        if let Some(group) = query.key("groups.value") {
+            let id = GroupId::from(group);
+            let members = self.groups.of(tenant).into_iter().flat_map(|groups| groups.members(&id));
+            let users = members.filter_map(|member| match member {
+                MemberId::User(id) => people.get(id),
+                MemberId::Group(_) => None,
+            });
+            return Box::new(users.collect::<Vec<_>>().into_iter());
+        }
         Box::new(people.from(0))
     }
 

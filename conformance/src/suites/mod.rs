@@ -13,7 +13,7 @@ macro_rules! suites {
     };
 }
 
-suites! { resources filters queries patch patch_paths dialects versions discovery okta spec failures entra strict }
+suites! { resources requests filters queries patch patch_paths dialects versions discovery okta spec failures entra strict }
 
 /// Makes a test function of each check of a suite, named by its id in small letters, so that test runners show and
 /// filter them: of the suite `Rfc`, `Okta`, `Entra` or `Strict`, against what an async function gives.
@@ -33,6 +33,7 @@ suites! { resources filters queries patch patch_paths dialects versions discover
 macro_rules! scim_tests {
     ($suite:ident, $target:path) => {
         $crate::scim_tests_resources!($suite, $target);
+        $crate::scim_tests_requests!($suite, $target);
         $crate::scim_tests_filters!($suite, $target);
         $crate::scim_tests_queries!($suite, $target);
         $crate::scim_tests_patch!($suite, $target);

@@ -90,20 +90,24 @@ fn integer(parameter: &'static str, text: &str) -> Result<usize, PageError> {
     }
 }
 
+/// All of a list but its resources: `total` results there are, of which `on_page` are told, from `start_index` on.
+#[must_use]
+pub fn envelope(total: usize, start_index: usize, on_page: usize) -> Object {
+    let members = [
+        ("schemas", json!([LIST_RESPONSE])),
+        ("totalResults", total.into()),
+        ("startIndex", start_index.into()),
+        ("itemsPerPage", on_page.into()),
+    ];
+    members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
 /// A list: `total` results there are, of which these are the ones from `start_index` on.
 #[must_use]
 pub fn list_response(resources: Vec<Object>, total: usize, start_index: usize) -> Value {
-    let mut list = json!({
-        "schemas": [LIST_RESPONSE],
-        "totalResults": total,
-        "startIndex": start_index,
-        "itemsPerPage": resources.len(),
-    });
-    // Moved: the macro would copy each resource.
-    if let Some(list) = list.as_object_mut() {
-        list.insert("Resources".into(), resources.into_iter().map(Value::Object).collect());
-    }
-    list
+    let mut list = envelope(total, start_index, resources.len());
+    list.insert("Resources".into(), resources.into_iter().map(Value::Object).collect());
+    list.into()
 }
 
 #[cfg(test)]

@@ -1,11 +1,8 @@
 //! GET (RFC 7644, 3.4): one resource, or those that a filter meets.
 
-use serde_json::Value;
-
-use crate::model::object::Object;
 use crate::scim::error::{ScimError, ScimType};
 use crate::scim::filter::Filter;
-use crate::scim::page::{Page, list_response};
+use crate::scim::page::{Page, envelope};
 use crate::scim::project::Projection;
 use crate::scim::schema::ResourceType;
 use crate::scim::version;
@@ -103,14 +100,3 @@ impl Provisioner<'_> {
 
 /// The name under which the resources of a list stand.
 pub(crate) const RESOURCES: &str = "Resources";
-
-/// All of a list but its resources.
-fn envelope(total: usize, start_index: usize, on_page: usize) -> Object {
-    let mut envelope = match list_response(Vec::new(), total, start_index) {
-        Value::Object(list) => list,
-        _ => Object::new(),
-    };
-    envelope.remove(RESOURCES);
-    envelope.insert("itemsPerPage".to_owned(), on_page.into());
-    envelope
-}

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use hyper::header::{AUTHORIZATION, COOKIE, HeaderName, SET_COOKIE};
 use tokio::net::TcpListener;
@@ -11,8 +12,8 @@ use vestibule::saml::metadata::{IdpMetadata, MetadataError};
 use vestibule::saml::xml::Limits;
 use vestibule::store::Memory;
 use vestibule::{
-    AddressPolicy, AdminError, BuildError, Builder, ConnectionId, FetchMetadataError, NewConnection, TenantId,
-    Vestibule, fetch_metadata,
+    AddressPolicy, AdminError, BuildError, Builder, ConnectionId, FetchMetadataError, NewConnection, ScimMode,
+    ScimOptions, TenantId, Vestibule, fetch_metadata,
 };
 
 use crate::options::Options;
@@ -23,6 +24,8 @@ pub const MAX_BODY: usize = 1024 * 1024;
 
 /// How many requests a second a client with the token for development may make.
 const DEVELOPMENT_RATE: u32 = 10_000;
+/// How long that token is good where it has to expire.
+const DEVELOPMENT_LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Headers whose values never stand in a trace.
 pub const SENSITIVE: [HeaderName; 3] = [COOKIE, SET_COOKIE, AUTHORIZATION];
@@ -117,7 +120,11 @@ impl Server {
         }
         let connection = sso.admin().create_connection(&tenant.id, connection).await?;
         if let Some(token) = &options.scim_token {
-            sso.admin().enable_scim_with(&tenant.id, &connection.id, options.scim_mode, token).await?;
+            let mut scim = ScimOptions::from(options.scim_mode);
+            if options.scim_mode == ScimMode::Strict {
+                scim = scim.token_lifetime(DEVELOPMENT_LIFETIME);
+            }
+            sso.admin().enable_scim_with(&tenant.id, &connection.id, scim, token).await?;
             // A suite sends as fast as it can.
             limit(&sso, &tenant.id, &connection.id, options.scim_rate.unwrap_or(DEVELOPMENT_RATE)).await?;
         }
@@ -154,9 +161,7 @@ impl Server {
 /// Sets how many requests a second a connection's SCIM client may send.
 async fn limit(sso: &Vestibule, tenant: &TenantId, connection: &ConnectionId, rate: u32) -> Result<(), AdminError> {
     let Some(mut connection) = sso.admin().connection(tenant, connection).await? else { return Ok(()) };
-    if let Some(provisioning) = &mut connection.provisioning {
-        provisioning.requests_per_second = rate;
-    }
+    connection.scim_policy.requests_per_second = rate;
     sso.admin().update_connection(connection).await.map(drop)
 }
 

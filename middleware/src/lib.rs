@@ -122,7 +122,9 @@ pub use http::{
 };
 pub use jiff::Timestamp;
 pub use model::audit::{Action, AuditEvent};
-pub use model::connection::{AttributeMapping, Connection, IdentityProvider, Linking, RequestBinding, SamlPolicy};
+pub use model::connection::{
+    AttributeMapping, Connection, CreateUsers, IdentityProvider, Linking, Milestones, RequestBinding, SamlPolicy,
+};
 pub use model::emergency::{EmergencyLink, EmergencyRecord, MAX_EMERGENCY_LIFETIME};
 pub use model::event::{Event, EventKind};
 pub use model::group::{Group, Member, MemberId};
@@ -133,9 +135,10 @@ pub use model::identity::{Attribute, Attributes, NameId};
 pub use model::key::{CertificateInfo, IdpKey, IdpKeys, KeyError, KeyKind, NamedCurve};
 pub use model::login::{Asked, ClientKey, LoginOptions, PendingLogin};
 pub use model::policy::{Danger, Dangerous};
-pub use model::provisioning::{Provisioning, ScimMode, ScimSecret, ScimToken};
+pub use model::provisioning::{Provisioning, ScimMode, ScimOptions, ScimPolicy, ScimSecret, ScimToken};
 pub use model::reason::ReasonCode;
 pub use model::resource::Resource;
+pub use model::roles::{RoleMapping, RoleRule};
 pub use model::secret::{NoRandomness, SecretHash};
 pub use model::session::{Identity, SessionRecord};
 pub use model::tenant::{Status, Tenant};

@@ -1,6 +1,7 @@
 //! The server that the program takes when no other is given: vestibule, with its store in memory.
 
 use std::convert::Infallible;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -8,7 +9,7 @@ use http_body_util::Full;
 use tower_layer::Layer as _;
 use tower_service::Service;
 use vestibule::store::Memory;
-use vestibule::{NewConnection, ScimMode, ScimSecret, Vestibule};
+use vestibule::{NewConnection, ScimMode, ScimOptions, ScimSecret, Vestibule};
 
 use crate::check::Suite;
 use crate::conformance::Conformance;
@@ -54,11 +55,14 @@ async fn connect(
     let tenant = admin.create_tenant(name).await?;
     let metadata = vestibule::testing::nobodys_metadata();
     let connection = admin.create_connection(&tenant.id, NewConnection::new(metadata).slug(name.parse()?)).await?;
-    let token = admin.enable_scim(&tenant.id, &connection.id, mode).await?;
+    let token = ScimSecret::random()?;
+    let mut options = ScimOptions::from(mode);
+    if mode == ScimMode::Strict {
+        options = options.token_lifetime(Duration::from_secs(24 * 60 * 60));
+    }
+    admin.enable_scim_with(&tenant.id, &connection.id, options, &token).await?;
     if let (Some(limit), Some(mut connection)) = (limit, admin.connection(&tenant.id, &connection.id).await?) {
-        if let Some(provisioning) = &mut connection.provisioning {
-            provisioning.requests_per_second = limit;
-        }
+        connection.scim_policy.requests_per_second = limit;
         admin.update_connection(connection).await?;
     }
     Ok(token)

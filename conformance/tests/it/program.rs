@@ -7,7 +7,7 @@ use http_body_util::Full;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use tower::{ServiceExt as _, service_fn};
-use vestibule::{NewConnection, ScimMode, Vestibule};
+use vestibule::{NewConnection, ScimMode, ScimSecret, Vestibule};
 
 fn conformance(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_conformance")).args(arguments).env_remove("CONFORMANCE_TOKEN").output().unwrap()
@@ -25,7 +25,8 @@ async fn server() -> (String, String, String) {
         let tenant = sso.admin().create_tenant(name).await.unwrap();
         let new = NewConnection::new(vestibule::testing::nobodys_metadata()).slug(name.parse().unwrap());
         let connection = sso.admin().create_connection(&tenant.id, new).await.unwrap();
-        let token = sso.admin().enable_scim(&tenant.id, &connection.id, ScimMode::Okta).await.unwrap();
+        let token = ScimSecret::random().unwrap();
+        sso.admin().enable_scim_with(&tenant.id, &connection.id, ScimMode::Okta, &token).await.unwrap();
         tokens.push(token.expose().to_owned());
     }
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

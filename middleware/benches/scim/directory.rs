@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use vestibule::store::{Change, Effects, MemberChange, Memory, Provisioned, Sessions as _, Store as _, Written};
 use vestibule::{
-    Connection, ConnectionId, Group, GroupId, Identity, MemberId, NameId, NewConnection, ScimMode, SecretHash,
-    SessionRecord, TenantId, Timestamp, User, UserId, Vestibule,
+    Connection, ConnectionId, Group, GroupId, Identity, MemberId, NameId, NewConnection, ScimMode, ScimSecret,
+    SecretHash, SessionRecord, TenantId, Timestamp, User, UserId, Vestibule,
 };
 
 /// An app with its directory, and what a client needs to call it.
@@ -59,10 +59,11 @@ impl Directory {
         let tenant = admin.create_tenant("acme").await.unwrap();
         let new = NewConnection::new(vestibule::testing::nobodys_metadata()).slug("acme".parse().unwrap());
         let connection = admin.create_connection(&tenant.id, new).await.unwrap();
-        let token = admin.enable_scim(&tenant.id, &connection.id, ScimMode::Okta).await.unwrap();
+        let token = ScimSecret::random().unwrap();
+        admin.enable_scim_with(&tenant.id, &connection.id, ScimMode::Okta, &token).await.unwrap();
         let mut connection: Connection = admin.connection(&tenant.id, &connection.id).await.unwrap().unwrap();
         // As good as no limit: what is measured is the work.
-        connection.provisioning.as_mut().unwrap().requests_per_second = u32::MAX;
+        connection.scim_policy.requests_per_second = u32::MAX;
         let connection = admin.update_connection(connection).await.unwrap();
 
         let mut filling = Filling {

@@ -5,16 +5,16 @@ use http::Response;
 use jiff::Timestamp;
 
 use crate::model::audit::Action;
-use crate::model::connection::{AttributeMapping, Connection, Linking};
+use crate::model::connection::{Connection, Linking};
 use crate::model::event::EventKind;
 use crate::model::id::UserId;
-use crate::model::identity::Attributes;
 use crate::model::reason::ReasonCode;
 use crate::model::session::Identity;
 use crate::model::user::User;
-use crate::store::{Alone, Change, Effects, Link, StoreError, UserKey, Written};
+use crate::store::{Alone, Change, Effects, Link, Provisioned, StoreError, UserKey, Written};
 
 use super::hooks::Decision;
+use super::refresh;
 use super::refusal::Stop;
 use super::{Caller, Core, Login, Refusal};
 
@@ -57,6 +57,16 @@ impl Core {
             if let Some(user) = user.filter(|user| !user.active()) {
                 return Err(Refusal::new(ReasonCode::UserInactive).of(user.id.clone()).into());
             }
+            let by_scim = match user {
+                Some(user) => self.is_provisioned(connection, &user.id).await?,
+                None => false,
+            };
+            if let Some(user) = user.filter(|_| connection.policy.only_provisioned && !by_scim) {
+                return Err(Refusal::new(ReasonCode::UserNotProvisioned)
+                    .expected("somebody whom this connection's SCIM provisions")
+                    .of(user.id.clone())
+                    .into());
+            }
             // The app decides on the account that the person gets, so on another one it is asked again.
             let about = Some(user.map(|user| user.id.clone()));
             if asked_about != about {
@@ -74,11 +84,17 @@ impl Core {
                 asked_about = about;
             }
             let written = match &known {
-                Known::Linked(user) => return Ok(Outcome::Account(Box::new((user.clone(), allowed)))),
+                Known::Linked(user) => {
+                    let user = self.refresh(connection, user, &allowed, by_scim, (caller, now)).await?;
+                    return Ok(Outcome::Account(Box::new((user, allowed))));
+                }
                 Known::Named(user) => {
-                    let link = self.link(connection, &allowed, user, caller, now).await?;
+                    let link = self.link(connection, &allowed, (user, by_scim), caller, now).await?;
                     match link {
-                        Written::Written => return Ok(Outcome::Account(Box::new((user.clone(), allowed)))),
+                        Written::Written => {
+                            let user = self.refresh(connection, user, &allowed, by_scim, (caller, now)).await?;
+                            return Ok(Outcome::Account(Box::new((user, allowed))));
+                        }
                         Written::NotUnique("user") => {
                             return Err(Refusal::new(ReasonCode::AccountConflict)
                                 .expected("an account that is not linked to another NameID")
@@ -88,9 +104,12 @@ impl Core {
                         other => other,
                     }
                 }
-                Known::Nobody if connection.policy.create_users => {
+                Known::Nobody if connection.creates_users() => {
                     match self.create(connection, &allowed, caller, now).await? {
-                        Ok(user) => return Ok(Outcome::Account(Box::new((user, allowed)))),
+                        Ok(user) => {
+                            self.refresh_groups(connection, &user.id, &allowed, (caller, now)).await?;
+                            return Ok(Outcome::Account(Box::new((user, allowed))));
+                        }
                         Err(written) => written,
                     }
                 }
@@ -99,6 +118,12 @@ impl Core {
             tracing::debug!(?written, "another login of this person was faster");
         }
         Err(StoreError::unavailable("the account changed three times while it was looked up").into())
+    }
+
+    /// Whether the connection's SCIM made this person or took them over.
+    async fn is_provisioned(&self, connection: &Connection, user: &UserId) -> Result<bool, StoreError> {
+        let known = self.store.provisioned(&connection.tenant, &connection.id, "User", user.as_str()).await?;
+        Ok(known.is_some_and(|known| known.by_scim))
     }
 
     async fn known(&self, connection: &Connection, identity: &Identity) -> Result<Known, Stop> {
@@ -147,17 +172,19 @@ impl Core {
         &self,
         connection: &Connection,
         identity: &Identity,
-        user: &User,
+        (user, by_scim): (&User, bool),
         caller: &Caller,
         now: Timestamp,
     ) -> Result<Written, Stop> {
-        if !speaks_for(connection, &identity.name_id.value) {
+        if !by_scim && !speaks_for(connection, &identity.name_id.value) {
             return Err(Refusal::new(ReasonCode::AccountConflict)
                 .expected("an account whose e-mail domain is one of the connection's")
                 .of(user.id.clone())
                 .into());
         }
         let alone = match connection.policy.linking {
+            // The account is the connection's own.
+            _ if by_scim => Alone::AtConnection,
             Linking::Unlinked => Alone::InTenant,
             Linking::OfOtherConnections => Alone::AtConnection,
             Linking::Never => {
@@ -187,13 +214,15 @@ impl Core {
     ) -> Result<Result<User, Written>, Stop> {
         let tenant = &connection.tenant;
         let mut user = User::new(tenant.clone(), UserId::random()?, &identity.name_id.value, now);
-        fill(&mut user, &identity.attributes, &connection.policy.attributes);
+        refresh::fill(&mut user, &identity.attributes, &connection.policy.attributes);
         let mut noted = self.event(now, Action::UserCreated, caller, Some(connection));
         noted.user = Some(user.id.clone());
         let told = self.event_for_app(tenant, EventKind::UserCreated(user.id.clone()), now)?;
         let audit = [noted];
         let link = Link::new(&connection.id, &identity.name_id);
-        let effects = Effects::default().link(link).audit(&audit).events(told.as_slice());
+        let made = Provisioned::by_login();
+        let effects = Effects::default().link(link).provisioned(&connection.id, &made);
+        let effects = effects.audit(&audit).events(told.as_slice());
         let written = self.store.write(tenant, Change::CreateUser(&user), effects).await?;
         if written != Written::Written {
             return Ok(Err(written));
@@ -232,26 +261,6 @@ fn speaks_for(connection: &Connection, user_name: &str) -> bool {
         Address::No => true,
         Address::At(domain) => connection.domains.contains(&domain),
         Address::Odd => false,
-    }
-}
-
-/// Fills the fields of an account from attributes; empty values count as missing.
-fn fill(user: &mut User, attributes: &Attributes, mapping: &AttributeMapping) {
-    let first = |names: &[String]| {
-        let mut values = names.iter().filter_map(|name| attributes.first(name));
-        values.find(|value| !value.is_empty()).map(str::to_owned)
-    };
-    if let Some(email) = first(&mapping.email) {
-        user.set_email(email);
-    }
-    if let Some(name) = first(&mapping.given_name) {
-        user.set_given_name(name);
-    }
-    if let Some(name) = first(&mapping.family_name) {
-        user.set_family_name(name);
-    }
-    if let Some(name) = first(&mapping.display_name) {
-        user.set_display_name(name);
     }
 }
 

@@ -4,6 +4,7 @@ use crate::model::audit::{Action, AuditEvent};
 use crate::model::connection::{Connection, IdentityProvider};
 use crate::model::id::{ConnectionId, Slug, TenantId};
 use crate::model::key::KeyError;
+use crate::model::provisioning::Provisioning;
 use crate::model::secret::NoRandomness;
 use crate::model::tenant::{Status, Tenant};
 use crate::store::{Extent, StoreError, Written};
@@ -37,6 +38,35 @@ pub enum AdminError {
         /// What was given.
         received: String,
     },
+    /// The connection was not tested yet.
+    #[error(
+        "the connection was not tested yet: expected a login through it whose response is verified and valid, then \
+         admin().activate()"
+    )]
+    NotTested,
+    /// The connection is not active yet.
+    #[error("the connection is not active: expected a test login and admin().activate() before SCIM is enabled")]
+    NotActivated,
+    /// The connection is disabled.
+    #[error("the connection is disabled: expected admin().enable_connection() first")]
+    Disabled,
+    /// SCIM is not enabled.
+    #[error("SCIM is not enabled on the connection: expected admin().enable_scim() first")]
+    ScimDisabled,
+    /// The connection has two tokens already.
+    #[error(
+        "the connection has two tokens already: expected admin().remove_scim_token() for the one that is not used any more"
+    )]
+    TwoTokens,
+    /// The only token cannot be taken away.
+    #[error(
+        "it is the connection's only token: expected admin().add_scim_token() first, or admin().disable_scim() to end \
+         provisioning"
+    )]
+    LastToken,
+    /// A strict connection's token has to expire.
+    #[error("a token in strict mode has to expire: expected ScimOptions::token_lifetime()")]
+    NoLifetime,
     /// A token that no client could send.
     #[error("expected a token of 1 to 512 visible ASCII characters")]
     Token,
@@ -164,6 +194,8 @@ impl Admin<'_> {
         connection.name = new.name.unwrap_or_else(|| connection.slug.to_string());
         connection.domains = new.domains;
         connection.policy = new.policy;
+        connection.scim_policy = new.scim_policy;
+        connection.roles = new.roles;
         check(&mut connection)?;
         for warning in &new.idp.warnings {
             tracing::warn!(connection = connection.id.as_str(), warning, "odd metadata of an identity provider");
@@ -207,8 +239,23 @@ impl Admin<'_> {
     ///
     /// # Errors
     ///
-    /// As [`Self::create_connection`], and [`AdminError::VersionChanged`].
+    /// As [`Self::create_connection`], and [`AdminError::VersionChanged`]. [`AdminError::Invalid`] for what has methods
+    /// of its own: milestones and tokens are not changed by this one.
     pub async fn update_connection(&self, connection: Connection) -> Result<Connection, AdminError> {
+        let known = self.connection(&connection.tenant, &connection.id).await?.ok_or(AdminError::Missing)?;
+        // What changes after this has another version, and then the write is refused.
+        if known.version != connection.version {
+            return Err(AdminError::VersionChanged);
+        }
+        let refuse = |what, expected| {
+            Err(AdminError::Invalid { what, expected, received: "a connection in which it was changed".to_owned() })
+        };
+        if known.milestones != connection.milestones {
+            return refuse("milestones", "a test login, activate() and enable_scim(), which set them");
+        }
+        if !same_tokens(known.provisioning.as_ref(), connection.provisioning.as_ref()) {
+            return refuse("tokens", "enable_scim(), add_scim_token(), remove_scim_token() or disable_scim()");
+        }
         self.replace(connection, Action::ConnectionChanged).await
     }
 
@@ -242,20 +289,61 @@ impl Admin<'_> {
     }
 
     async fn set_status(&self, tenant: &TenantId, id: &ConnectionId, status: Status) -> Result<Connection, AdminError> {
-        // The switch does not depend on what else changes, so a lost race is simply run again.
+        let action = match status {
+            Status::Active => Action::ConnectionEnabled,
+            Status::Disabled => Action::ConnectionDisabled,
+        };
+        self.change(tenant, id, action, |connection| {
+            connection.status = status;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Changes a connection as it is now. What is decided on is read anew when somebody else was faster.
+    pub(super) async fn change(
+        &self,
+        tenant: &TenantId,
+        id: &ConnectionId,
+        action: Action,
+        change: impl Fn(&mut Connection) -> Result<(), AdminError>,
+    ) -> Result<Connection, AdminError> {
         for _ in 0..8 {
             let mut connection = self.connection(tenant, id).await?.ok_or(AdminError::Missing)?;
-            connection.status = status;
-            let action = match status {
-                Status::Active => Action::ConnectionEnabled,
-                Status::Disabled => Action::ConnectionDisabled,
-            };
+            change(&mut connection)?;
             match self.replace(connection, action).await {
                 Err(AdminError::VersionChanged) => {}
                 other => return other,
             }
         }
         Err(AdminError::VersionChanged)
+    }
+
+    /// Activates a connection that was tested: from now on SCIM can be enabled. The first login through the connection
+    /// whose response was verified and valid counts as the test, whether or not there was an account for it.
+    ///
+    /// Activating it again changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`AdminError::NotTested`], [`AdminError::Disabled`], [`AdminError::Missing`], or when the store fails.
+    pub async fn activate(&self, tenant: &TenantId, id: &ConnectionId) -> Result<Connection, AdminError> {
+        let connection = self.connection(tenant, id).await?.ok_or(AdminError::Missing)?;
+        if connection.milestones.activated_at.is_some() && connection.status == Status::Active {
+            return Ok(connection);
+        }
+        let now = self.core.clock.now();
+        self.change(tenant, id, Action::ConnectionActivated, |connection| {
+            if connection.status != Status::Active {
+                return Err(AdminError::Disabled);
+            }
+            if connection.milestones.first_login_at.is_none() {
+                return Err(AdminError::NotTested);
+            }
+            connection.milestones.activated_at.get_or_insert(now);
+            Ok(())
+        })
+        .await
     }
 
     /// Removes a connection with its sessions and links. Its people and the audit trail stay.
@@ -307,6 +395,17 @@ impl Admin<'_> {
         self.core.note(&event).await;
         Ok(())
     }
+}
+
+/// Whether two versions of a connection are provisioned by the same client with the same tokens.
+fn same_tokens(one: Option<&Provisioning>, other: Option<&Provisioning>) -> bool {
+    let facts = |provisioning: Option<&Provisioning>| {
+        provisioning.map(|provisioning| {
+            let tokens = provisioning.tokens().map(|token| (token.key.clone(), token.hash, token.expires_at));
+            (provisioning.mode, tokens.collect::<Vec<_>>())
+        })
+    };
+    facts(one) == facts(other)
 }
 
 pub(super) fn written(written: Written) -> Result<(), AdminError> {

@@ -16,7 +16,7 @@ use crate::model::session::{Identity, SessionRecord};
 use crate::saml::binding::{self, BindingError};
 use crate::saml::response::{self, ResponseError, SignaturePolicy};
 use crate::saml::validate::{self, Expected, RequestFacts, Validated, ValidationError};
-use crate::store::{Consumed, StoreError, Use};
+use crate::store::{Consumed, StoreError, Use, Written};
 
 use super::account::Outcome;
 use super::refusal::Stop;
@@ -98,6 +98,10 @@ impl Core {
             return Err(Refusal::new(reason).into());
         }
         self.note_what_is_odd(connection, &validated, caller, now).await;
+        // Both sides are set up, whether or not there is an account for this person.
+        if connection.milestones.first_login_at.is_none() {
+            self.note_first_login(connection, now).await;
+        }
 
         let identity = Identity {
             name_id: validated.name_id().clone(),
@@ -137,6 +141,30 @@ impl Core {
         self.note_success(connection, Some(user.id), caller, now).await;
         let lifetime = Duration::try_from(expires_at.duration_since(now)).unwrap_or_default();
         Ok(Finished::SignedIn { token, lifetime, target })
+    }
+
+    /// Remembers that the connection works. A login does not depend on it: the next one does it otherwise.
+    async fn note_first_login(&self, connection: &Connection, now: Timestamp) {
+        let noted = async {
+            for _ in 0..3 {
+                let known = self.store.connection(&connection.tenant, &connection.id).await?;
+                let Some(mut next) = known.filter(|known| known.milestones.first_login_at.is_none()) else { break };
+                let expected = next.version;
+                next.version = expected.saturating_add(1);
+                next.milestones.first_login_at = Some(now);
+                if self.store.replace_connection(&next.tenant, &next, expected).await? != Written::VersionChanged {
+                    break;
+                }
+            }
+            Ok::<_, StoreError>(())
+        };
+        if let Err(error) = noted.await {
+            tracing::warn!(
+                connection = connection.id.as_str(),
+                error = &error as &(dyn std::error::Error + 'static),
+                "the first login could not be noted"
+            );
+        }
     }
 
     /// The pending login that a RelayState names, at this connection.

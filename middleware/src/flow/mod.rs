@@ -12,6 +12,7 @@ mod hooks;
 mod new_connection;
 mod provision;
 mod provisioning;
+mod refresh;
 mod refusal;
 mod revoke;
 mod session;

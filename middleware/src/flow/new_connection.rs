@@ -3,6 +3,8 @@
 use crate::model::connection::{AttributeMapping, Connection, RequestBinding, SamlPolicy};
 use crate::model::id::Slug;
 use crate::model::policy::{Dangerous, MAX_CLOCK_SKEW};
+use crate::model::provisioning::ScimPolicy;
+use crate::model::roles::RoleMapping;
 use crate::saml::metadata::{IdpMetadata, MAX_ENTITY_ID_CHARS, is_sso_url};
 
 use super::AdminError;
@@ -30,12 +32,22 @@ pub struct NewConnection {
     pub(super) name: Option<String>,
     pub(super) domains: Vec<String>,
     pub(super) policy: SamlPolicy,
+    pub(super) scim_policy: ScimPolicy,
+    pub(super) roles: RoleMapping,
 }
 
 impl NewConnection {
     /// A connection to the identity provider that this metadata describes.
     pub fn new(idp: IdpMetadata) -> Self {
-        Self { idp, slug: None, name: None, domains: Vec::new(), policy: SamlPolicy::default() }
+        Self {
+            idp,
+            slug: None,
+            name: None,
+            domains: Vec::new(),
+            policy: SamlPolicy::default(),
+            scim_policy: ScimPolicy::default(),
+            roles: RoleMapping::default(),
+        }
     }
 
     /// Its name in URLs; random by default, so that nobody lists the customers by guessing.
@@ -74,6 +86,33 @@ impl NewConnection {
     /// ```
     pub fn policy(mut self, set: impl FnOnce(&mut SamlPolicy)) -> Self {
         set(&mut self.policy);
+        self
+    }
+
+    /// Sets parts of what its provisioning may do.
+    ///
+    /// ```
+    /// # fn example(new: vestibule::NewConnection) -> vestibule::NewConnection {
+    /// // The customer's people have accounts already, and Okta is to take them over.
+    /// new.scim_policy(|policy| policy.adopt_existing = true)
+    /// # }
+    /// ```
+    pub fn scim_policy(mut self, set: impl FnOnce(&mut ScimPolicy)) -> Self {
+        set(&mut self.scim_policy);
+        self
+    }
+
+    /// Which roles its people have.
+    ///
+    /// ```
+    /// # fn example(new: vestibule::NewConnection) -> vestibule::NewConnection {
+    /// use vestibule::RoleMapping;
+    ///
+    /// new.roles(RoleMapping::new().attribute("groups").rule("Accounting", "editor"))
+    /// # }
+    /// ```
+    pub fn roles(mut self, mapping: RoleMapping) -> Self {
+        self.roles = mapping;
         self
     }
 

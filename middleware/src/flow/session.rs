@@ -12,7 +12,7 @@ use crate::model::reason::ReasonCode;
 use crate::model::secret::SecretHash;
 use crate::model::session::{Identity, SessionRecord};
 use crate::model::user::User;
-use crate::store::StoreError;
+use crate::store::{LiveSession, StoreError};
 
 use super::{Caller, Core};
 
@@ -29,17 +29,31 @@ pub struct Session(Arc<Inner>);
 struct Inner {
     record: SessionRecord,
     user: User,
+    roles: Vec<String>,
 }
 
 impl Session {
-    pub(crate) fn new(record: SessionRecord, user: User) -> Self {
-        Self(Arc::new(Inner { record, user }))
+    pub(crate) fn new(record: SessionRecord, user: User, roles: Vec<String>) -> Self {
+        Self(Arc::new(Inner { record, user, roles }))
     }
 
     /// The account, read with this request.
     #[must_use]
     pub fn user(&self) -> &User {
         &self.0.user
+    }
+
+    /// The person's roles, in order, as the [mapping](crate::RoleMapping) of the connection gives them at this request:
+    /// who has lost the group has lost the role.
+    #[must_use]
+    pub fn roles(&self) -> &[String] {
+        &self.0.roles
+    }
+
+    /// Whether the person has this role.
+    #[must_use]
+    pub fn has_role(&self, role: &str) -> bool {
+        self.0.roles.iter().any(|held| held == role)
     }
 
     /// The tenant of the person.
@@ -98,7 +112,9 @@ impl Core {
     pub(crate) async fn session(&self, token: &str) -> Result<Option<Session>, StoreError> {
         let key = SecretHash::of(token);
         let now = self.clock.now();
-        let Some((record, user)) = self.store.session_with_user(&key, now).await? else { return Ok(None) };
+        let Some(LiveSession { session: record, user, roles, .. }) = self.store.live_session(&key, now).await? else {
+            return Ok(None);
+        };
         if !user.active() {
             return Ok(None);
         }
@@ -112,7 +128,7 @@ impl Core {
                 self.store.touch_session(&key, now).await?;
             }
         }
-        Ok(Some(Session::new(record, user)))
+        Ok(Some(Session::new(record, user, roles)))
     }
 
     /// Notes a logout that another site asked for.

@@ -19,13 +19,14 @@ pub struct SignedIn {
     user: User,
     slug: String,
     identity: Identity,
+    roles: Vec<String>,
 }
 
 /// A person who is signed in: the NameID is the user name, the connection is called `test`, and there are no attributes.
 pub fn signed_in(user: User) -> SignedIn {
     let name_id =
         NameId { value: user.user_name().to_owned(), format: None, name_qualifier: None, sp_name_qualifier: None };
-    SignedIn { user, slug: "test".to_owned(), identity: Identity::new(name_id) }
+    SignedIn { user, slug: "test".to_owned(), identity: Identity::new(name_id), roles: Vec::new() }
 }
 
 impl SignedIn {
@@ -33,6 +34,14 @@ impl SignedIn {
     pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let (name, values) = (name.into(), vec![value.into()]);
         self.identity.attributes.add(Attribute { name, name_format: None, values });
+        self
+    }
+
+    /// With a role.
+    pub fn role(mut self, role: impl Into<String>) -> Self {
+        self.roles.push(role.into());
+        self.roles.sort();
+        self.roles.dedup();
         self
     }
 
@@ -51,7 +60,7 @@ impl SignedIn {
     /// The request, as it comes from this person's browser.
     #[must_use]
     pub fn on<B>(&self, mut request: Request<B>) -> Request<B> {
-        let session = Session::new(self.record(), self.user.clone());
+        let session = Session::new(self.record(), self.user.clone(), self.roles.clone());
         let handle = Handle::with_session(session, request.uri());
         request.extensions_mut().insert(handle);
         request

@@ -50,6 +50,8 @@ pub enum Action {
     ConnectionCreated,
     /// A connection was changed.
     ConnectionChanged,
+    /// A connection was tested and activated.
+    ConnectionActivated,
     /// A connection was disabled, and its sessions ended.
     ConnectionDisabled,
     /// A connection was enabled.
@@ -60,6 +62,10 @@ pub enum Action {
     ScimEnabled,
     /// SCIM was disabled on a connection.
     ScimDisabled,
+    /// A connection got a second SCIM token.
+    ScimTokenAdded,
+    /// One of a connection's two SCIM tokens was taken away.
+    ScimTokenRemoved,
     /// A SCIM request came without a valid token.
     ScimRefused,
     /// SCIM made a resource.
@@ -68,8 +74,18 @@ pub enum Action {
     ResourceChanged,
     /// SCIM deleted a resource.
     ResourceDeleted,
-    /// SCIM changed who is in a group.
+    /// SCIM, or a login, changed who is in a group.
     MembersChanged,
+    /// A login brought an account to what its attributes say.
+    ProfileUpdated,
+    /// SCIM took over an account that was there before it.
+    UserAdopted,
+    /// SCIM was not allowed to write to an account that was there before it.
+    AdoptionRefused,
+    /// SCIM gave the account of somebody who left to somebody else with the same user name.
+    UserReassigned,
+    /// SCIM was not allowed to give the account of somebody who left to somebody else.
+    ReassignmentRefused,
     /// SCIM deactivated a person, and ended their sessions.
     UserDeactivated,
     /// SCIM activated a person again.
@@ -106,15 +122,23 @@ impl Action {
             Self::TenantDeleted => "tenant-deleted",
             Self::ConnectionCreated => "connection-created",
             Self::ConnectionChanged => "connection-changed",
+            Self::ConnectionActivated => "connection-activated",
             Self::ConnectionDisabled => "connection-disabled",
             Self::ConnectionEnabled => "connection-enabled",
             Self::ConnectionDeleted => "connection-deleted",
             Self::ScimEnabled => "scim-enabled",
             Self::ScimDisabled => "scim-disabled",
+            Self::ScimTokenAdded => "scim-token-added",
+            Self::ScimTokenRemoved => "scim-token-removed",
             Self::ScimRefused => "scim-refused",
             Self::ResourceCreated => "resource-created",
             Self::ResourceChanged => "resource-changed",
             Self::ResourceDeleted => "resource-deleted",
+            Self::ProfileUpdated => "profile-updated",
+            Self::UserAdopted => "user-adopted",
+            Self::AdoptionRefused => "adoption-refused",
+            Self::UserReassigned => "user-reassigned",
+            Self::ReassignmentRefused => "reassignment-refused",
             Self::MembersChanged => "members-changed",
             Self::UserDeactivated => "user-deactivated",
             Self::UserReactivated => "user-reactivated",

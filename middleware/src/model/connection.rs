@@ -8,7 +8,8 @@ use url::Url;
 use super::id::{ConnectionId, Slug, TenantId};
 use super::key::IdpKeys;
 use super::policy::{DEFAULT_CLOCK_SKEW, Dangerous};
-use super::provisioning::Provisioning;
+use super::provisioning::{Provisioning, ScimPolicy};
+use super::roles::RoleMapping;
 use super::tenant::Status;
 
 /// What is known of an identity provider. It always has a key, since [`IdpKeys`] is never empty.
@@ -106,6 +107,33 @@ pub enum Linking {
     OfOtherConnections,
 }
 
+/// Whether a first login makes the account (just-in-time provisioning).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CreateUsers {
+    /// Until SCIM is enabled for the first time; from then on accounts come from the directory alone, also while SCIM
+    /// is disabled to replace a token.
+    #[default]
+    UntilProvisioned,
+    /// Always. Somebody whom SCIM deactivated stays out; somebody whom it deleted comes back by a login.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// How far a connection has come. Only the server moves it on: [`Admin::update_connection`](crate::Admin::update_connection)
+/// refuses one in which it was changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Milestones {
+    /// When a response was verified and valid for the first time: the proof that both sides are set up.
+    pub first_login_at: Option<Timestamp>,
+    /// When it was [activated](crate::Admin::activate).
+    pub activated_at: Option<Timestamp>,
+    /// When SCIM was enabled for the first time.
+    pub provisioned_at: Option<Timestamp>,
+}
+
 /// What a connection asks of its identity provider and demands of the answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -118,8 +146,17 @@ pub struct SamlPolicy {
     /// Take responses that nobody asked for (IdP-initiated login). Off by default: such a login can be
     /// planted on somebody else's browser.
     pub allow_unsolicited: bool,
-    /// Let a first login make the account. On by default, until SCIM is enabled.
-    pub create_users: bool,
+    /// Whether a first login makes the account.
+    pub create_users: CreateUsers,
+    /// Let only those sign in whom this connection's SCIM made or took over. Off by default.
+    pub only_provisioned: bool,
+    /// At each login, bring names and e-mail address of the account to what the attributes say; not of people whom this
+    /// connection's SCIM provisions, since the directory knows better. Off by default: they are filled at the first login.
+    pub update_profile: bool,
+    /// At each login, put the person into the groups of the directory that the attribute of
+    /// [`RoleMapping::attribute`] names, and take them out of those that it does not name; only groups for which the
+    /// mapping has a rule, and not of people whom this connection's SCIM provisions. Groups are not made. Off by default.
+    pub update_groups: bool,
     /// Which accounts that are there already a first login may take over, by their user name.
     pub linking: Linking,
     /// How the AuthnRequest travels.
@@ -158,7 +195,10 @@ impl Default for SamlPolicy {
             sp_entity_id: None,
             want_assertions_signed: false,
             allow_unsolicited: false,
-            create_users: true,
+            create_users: CreateUsers::default(),
+            only_provisioned: false,
+            update_profile: false,
+            update_groups: false,
             linking: Linking::Unlinked,
             request_binding: RequestBinding::Redirect,
             name_id_format: None,
@@ -192,8 +232,14 @@ pub struct Connection {
     pub domains: Vec<String>,
     /// What it asks and demands.
     pub policy: SamlPolicy,
+    /// Which roles its people have.
+    pub roles: RoleMapping,
     /// How it is provisioned. `None`: SCIM is off.
     pub provisioning: Option<Provisioning>,
+    /// What its provisioning may do.
+    pub scim_policy: ScimPolicy,
+    /// How far it has come.
+    pub milestones: Milestones,
     /// Raised by every write; a writer says which one it read.
     pub version: u64,
     /// When it was made.
@@ -213,9 +259,23 @@ impl Connection {
             idp,
             domains: Vec::new(),
             policy: SamlPolicy::default(),
+            roles: RoleMapping::default(),
             provisioning: None,
+            scim_policy: ScimPolicy::default(),
+            milestones: Milestones::default(),
             version: 1,
             created_at,
         }
+    }
+
+    /// Whether a first login makes the account, as things are.
+    #[must_use]
+    pub const fn creates_users(&self) -> bool {
+        !self.policy.only_provisioned
+            && match self.policy.create_users {
+                CreateUsers::UntilProvisioned => self.milestones.provisioned_at.is_none(),
+                CreateUsers::Always => true,
+                CreateUsers::Never => false,
+            }
     }
 }

@@ -15,6 +15,7 @@ pub(crate) mod policy;
 pub(crate) mod provisioning;
 pub(crate) mod reason;
 pub(crate) mod resource;
+pub(crate) mod roles;
 pub(crate) mod secret;
 pub(crate) mod session;
 pub(crate) mod tenant;

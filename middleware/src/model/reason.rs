@@ -165,6 +165,8 @@ reason_codes! {
     TenantDisabled => "tenant-disabled",
     /// There is no account, and a login may not make one.
     UserUnknown => "user-unknown",
+    /// The connection lets only those in whom its SCIM provisions.
+    UserNotProvisioned => "user-not-provisioned",
     /// The app's `on_login` refused.
     RefusedByApp => "refused-by-app",
     /// The userName belongs to somebody who is known here by another NameID.
@@ -183,6 +185,12 @@ reason_codes! {
     BadReturnTo => "bad-return-to",
     /// A SCIM request without a valid token.
     ScimToken => "scim-token",
+    /// A SCIM request with a token that has expired.
+    ScimTokenExpired => "scim-token-expired",
+    /// A SCIM request to write to an account that the connection did not make, see `ScimPolicy::adopt_existing`.
+    NotAdopted => "not-adopted",
+    /// A SCIM request to give an account to a person with another externalId, see `ScimPolicy::reassign_accounts`.
+    OtherExternalId => "other-external-id",
     /// The store did not answer.
     StoreUnavailable => "store-unavailable",
 

@@ -7,6 +7,7 @@ use std::fmt::{self, Write as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::model::provisioning::ScimSecret;
 use crate::model::secret::SecretHash;
 
 /// Why there is no token in a request. It may be told to the client, since it says nothing about any token.
@@ -85,7 +86,7 @@ impl Token {
     /// The public part, by which the connection is found, if this has the form of a token of ours.
     #[must_use]
     pub fn key(&self) -> Option<&str> {
-        let (key, secret) = self.0.strip_prefix(PREFIX)?.split_once('_')?;
+        let (key, secret) = self.0.strip_prefix(ScimSecret::PREFIX)?.split_once('_')?;
         (self.0.len() <= Self::MAX && !key.is_empty() && !secret.is_empty()).then_some(key)
     }
 
@@ -112,9 +113,6 @@ fn hex(octets: &[u8]) -> String {
         text
     })
 }
-
-/// What a token of ours begins with, so that a scanner for leaked secrets can know it.
-pub(crate) const PREFIX: &str = "vst_";
 
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
+
 use crate::model::connection::Connection;
 use crate::model::id::{ConnectionId, Slug, TenantId};
 use crate::model::tenant::{Status, Tenant};
@@ -57,9 +59,20 @@ pub trait Connections: fmt::Debug + Send + Sync + 'static {
     /// The connection with this name in URLs, of whichever tenant: this is how a request finds its tenant.
     fn connection_by_slug(&self, slug: &Slug) -> impl Future<Output = Result<Option<Connection>, StoreError>> + Send;
 
-    /// The connection whose provisioning token has this key, of whichever tenant: this is how a SCIM request finds its
-    /// tenant. Keys are unique over all tenants: a connection that is written with another's is `NotUnique("token")`.
+    /// The connection of whose provisioning tokens one has this key, of whichever tenant: this is how a SCIM request
+    /// finds its tenant. Keys are unique over all tenants: a connection that is written with another's is
+    /// `NotUnique("token")`.
     fn connection_by_token(&self, key: &str) -> impl Future<Output = Result<Option<Connection>, StoreError>> + Send;
+
+    /// Notes that the provisioning token with this key was used: its [`last_used_at`](crate::ScimToken::last_used_at)
+    /// becomes `now` if that is later. The connection's version stays, and nothing happens if the token is gone.
+    fn touch_token(
+        &self,
+        tenant: &TenantId,
+        connection: &ConnectionId,
+        key: &str,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// The connection that has this e-mail domain (lower case), of whichever tenant.
     fn connection_by_domain(&self, domain: &str)
@@ -78,7 +91,7 @@ pub trait Connections: fmt::Debug + Send + Sync + 'static {
 
     /// Replaces a connection whose version is still `expected`; `connection.version` is the new one.
     ///
-    /// A connection that becomes disabled loses its sessions and pending logins in the same step. Of two that replace
+    /// The times of use of its tokens are the later ones of what is kept and what is given. A connection that becomes disabled loses its sessions and pending logins in the same step. Of two that replace
     /// the same version at once, exactly one is `Written`. `NotUnique` as for [`create_connection`](Self::create_connection).
     fn replace_connection(
         &self,

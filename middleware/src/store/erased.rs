@@ -22,8 +22,8 @@ use crate::model::user::User;
 
 use super::query::{Found, Listed, Query};
 use super::{
-    Alone, Begun, Change, Consumed, Effects, Extent, LoginCaps, Provisioned, Redeemed, Store, StoreError, Use, UserKey,
-    Written,
+    Alone, Begun, Change, Consumed, Effects, Extent, LiveSession, LoginCaps, Membership, Provisioned, Redeemed, Store,
+    StoreError, Use, UserKey, Written,
 };
 
 type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
@@ -47,8 +47,8 @@ twin! {
     fn user(tenant: &'a TenantId, id: &'a UserId) -> Option<User>;
     fn find_user(tenant: &'a TenantId, key: UserKey<'a>) -> Option<User>;
     fn group(tenant: &'a TenantId, id: &'a GroupId) -> Option<Group>;
+    fn groups_named(tenant: &'a TenantId, display_name: &'a str, limit: usize) -> Vec<Group>;
     fn members(tenant: &'a TenantId, id: &'a GroupId, after: Option<&'a MemberId>, limit: usize) -> Vec<Member>;
-    fn groups_of(tenant: &'a TenantId, member: &'a MemberId, after: Option<&'a GroupId>, limit: usize) -> Vec<Group>;
     fn known_members(tenant: &'a TenantId, ids: &'a [String]) -> Vec<Option<MemberId>>;
     fn resource(tenant: &'a TenantId, kind: &'a str, id: &'a ResourceId) -> Option<Resource>;
     fn query_users(tenant: &'a TenantId, query: &'a Query<'a>) -> Found<Listed<User>>;
@@ -63,6 +63,7 @@ twin! {
     fn connection(tenant: &'a TenantId, id: &'a ConnectionId) -> Option<Connection>;
     fn connection_by_slug(slug: &'a Slug) -> Option<Connection>;
     fn connection_by_token(key: &'a str) -> Option<Connection>;
+    fn touch_token(tenant: &'a TenantId, connection: &'a ConnectionId, key: &'a str, now: Timestamp) -> ();
     fn connection_by_domain(domain: &'a str) -> Option<Connection>;
     fn connections(tenant: &'a TenantId, after: Option<&'a ConnectionId>, limit: usize) -> Vec<Connection>;
     fn active_connections(limit: usize) -> Vec<Connection>;
@@ -88,5 +89,6 @@ twin! {
     fn claim_events(limit: usize, lease: Duration, now: Timestamp) -> Vec<Event>;
     fn event_delivered(id: &'a EventId) -> ();
     fn write(tenant: &'a TenantId, change: Change<'a>, effects: Effects<'a>) -> Written;
-    fn session_with_user(key: &'a SecretHash, now: Timestamp) -> Option<(SessionRecord, User)>;
+    fn memberships(tenant: &'a TenantId, member: &'a MemberId, nested: bool) -> Vec<Membership>;
+    fn live_session(key: &'a SecretHash, now: Timestamp) -> Option<LiveSession>;
 }

@@ -17,19 +17,27 @@ pub enum Alone {
     AtConnection,
 }
 
-/// What a connection's provisioning knows of a resource, beside the resource itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What a connection knows of a resource that it made or took over, beside the resource itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Provisioned {
     /// The id that the client gave it (`externalId`). Each client has its own.
     pub external_id: Option<String>,
+    /// Whether the client of the connection's SCIM made or took it over. If not, a login made it.
+    pub by_scim: bool,
 }
 
 impl Provisioned {
-    /// With the client's id.
+    /// Of a resource that SCIM made or took over, with the client's id.
     #[must_use]
     pub const fn new(external_id: Option<String>) -> Self {
-        Self { external_id }
+        Self { external_id, by_scim: true }
+    }
+
+    /// Of a person whom a login made.
+    #[must_use]
+    pub const fn by_login() -> Self {
+        Self { external_id: None, by_scim: false }
     }
 }
 
@@ -67,8 +75,8 @@ pub trait Identities: fmt::Debug + Send + Sync + 'static {
         alone: Alone,
     ) -> impl Future<Output = Result<Written, StoreError>> + Send;
 
-    /// What this connection's provisioning knows of a resource; `None` if it neither made nor changed it. `kind` is the
-    /// name of the resource type.
+    /// What this connection knows of a resource; `None` if it neither made it nor took it over. `kind` is the name of the
+    /// resource type.
     fn provisioned(
         &self,
         tenant: &TenantId,

@@ -1,17 +1,19 @@
 //! `Store`: all traits together, and the write that changes several in one step.
 
+use std::fmt;
+
 use jiff::Timestamp;
 
 use crate::model::audit::AuditEvent;
 use crate::model::event::Event;
-use crate::model::group::Group;
+use crate::model::group::{Group, MemberId};
 use crate::model::id::{ConnectionId, GroupId, ResourceId, TenantId, UserId};
 use crate::model::identity::NameId;
 use crate::model::resource::Resource;
 use crate::model::secret::SecretHash;
-use crate::model::session::SessionRecord;
 use crate::model::user::User;
 
+use super::membership::{self, LiveSession, Membership};
 use super::query::{self, Found, Listed, Query};
 use super::{
     Audit, Connections, Directory, Groups, Identities, Logins, MemberChange, Outbox, Provisioned, Resources, Sessions,
@@ -147,6 +149,32 @@ impl<'a> Link<'a> {
     }
 }
 
+/// That a person has another user name, and so perhaps another NameID.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub struct Renamed<'a> {
+    /// The connection whose client renamed the person.
+    pub connection: &'a ConnectionId,
+    /// The user name that the person had.
+    pub from: &'a str,
+    /// The user name that the person has now.
+    pub to: &'a str,
+}
+
+impl<'a> Renamed<'a> {
+    /// From one user name to another.
+    #[must_use]
+    pub const fn new(connection: &'a ConnectionId, from: &'a str, to: &'a str) -> Self {
+        Self { connection, from, to }
+    }
+}
+
+impl fmt::Debug for Renamed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Renamed").field("connection", self.connection).finish_non_exhaustive()
+    }
+}
+
 /// What goes with a change, all or nothing.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
@@ -154,6 +182,10 @@ pub struct Effects<'a> {
     /// Link this NameID to the person, as [`Identities::link`] does with [`Alone::InTenant`](super::Alone::InTenant).
     /// A change of anything else has no use for it.
     pub link: Option<Link<'a>>,
+    /// If the person is known at the connection by a NameID whose value is the old user name, but for the case of ASCII
+    /// letters, give it the new one as its value: the old NameID is nobody's from then on. `NotUnique("nameId")` if
+    /// the new one means somebody else there.
+    pub renamed: Option<Renamed<'a>>,
     /// Remember that this connection provisions what is changed, as [`Identities::set_provisioned`] does.
     pub provisioned: Option<(&'a ConnectionId, &'a Provisioned)>,
     /// End the person's sessions.
@@ -169,6 +201,13 @@ impl<'a> Effects<'a> {
     #[must_use]
     pub const fn link(mut self, link: Link<'a>) -> Self {
         self.link = Some(link);
+        self
+    }
+
+    /// With the NameID that follows the user name.
+    #[must_use]
+    pub const fn renamed(mut self, renamed: Renamed<'a>) -> Self {
+        self.renamed = Some(renamed);
         self
     }
 
@@ -256,18 +295,34 @@ pub trait Store:
         query::resources(self, tenant, query)
     }
 
-    /// The session with this key and its person as they are now.
+    /// The groups to which somebody belongs, each once, direct ones first; with `nested` those, too, of which a group of
+    /// theirs is a member. At most [`MAX_MEMBERSHIPS`](super::MAX_MEMBERSHIPS).
     ///
-    /// The default makes two look-ups; a store that can join them answers with one.
-    fn session_with_user(
+    /// The default walks [`Groups::groups_of`] in pages; with `nested` it costs a look-up for each group.
+    fn memberships(
+        &self,
+        tenant: &TenantId,
+        member: &MemberId,
+        nested: bool,
+    ) -> impl Future<Output = Result<Vec<Membership>, StoreError>> + Send
+    where
+        Self: Sized,
+    {
+        membership::memberships(self, tenant, member, nested)
+    }
+
+    /// The session with this key, its person as they are now, and their roles.
+    ///
+    /// The default makes a look-up for each of these, and three more where the connection maps roles; a store that can
+    /// join them answers with fewer.
+    fn live_session(
         &self,
         key: &SecretHash,
         now: Timestamp,
-    ) -> impl Future<Output = Result<Option<(SessionRecord, User)>, StoreError>> + Send {
-        async move {
-            let Some(session) = self.session(key, now).await? else { return Ok(None) };
-            let user = self.user(&session.tenant, &session.user).await?;
-            Ok(user.map(|user| (session, user)))
-        }
+    ) -> impl Future<Output = Result<Option<LiveSession>, StoreError>> + Send
+    where
+        Self: Sized,
+    {
+        membership::live_session(self, key, now)
     }
 }

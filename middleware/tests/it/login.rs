@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use vestibule::{Action, ReasonCode};
+use vestibule::{Action, CreateUsers, ReasonCode};
 
 use crate::support::{ADA, Plan, World, signed_in};
 
@@ -189,7 +189,7 @@ async fn on_login_may_refuse_and_enrich() {
 
 #[tokio::test]
 async fn without_leave_to_create_only_known_people_sign_in() {
-    let world = World::with(Plan::connect(|new| new.policy(|policy| policy.create_users = false))).await;
+    let world = World::with(Plan::connect(|new| new.policy(|policy| policy.create_users = CreateUsers::Never))).await;
     let page = world.answer_with(|builder| builder).await;
     world.refused(&page, ReasonCode::UserUnknown).await;
 }

@@ -75,6 +75,7 @@ macro_rules! rest_of_a_store {
                 fn create_connection(tenant: &TenantId, connection: &Connection) -> Written;
                 fn connection(tenant: &TenantId, id: &ConnectionId) -> Option<Connection>;
                 fn connection_by_slug(slug: &Slug) -> Option<Connection>;
+                fn touch_token(tenant: &TenantId, connection: &ConnectionId, key: &str, now: Timestamp) -> ();
                 fn connection_by_domain(domain: &str) -> Option<Connection>;
                 fn connections(tenant: &TenantId, after: Option<&ConnectionId>, limit: usize) -> Vec<Connection>;
                 fn connection_by_token(key: &str) -> Option<Connection>;

@@ -13,9 +13,10 @@ use crate::scim::project::Projection;
 use crate::scim::resource::{self, Purpose};
 use crate::scim::schema::ResourceType;
 use crate::scim::version;
-use crate::store::{Change, Effects, UserKey, Written};
+use crate::store::{Change, Effects, Renamed, UserKey, Written};
 
 use super::member_plan::Members;
+use super::ownership::Origin;
 use super::remove::precondition;
 use super::stored::{Shelf, Stored};
 use super::{ATTEMPTS, Answered, Provisioner, Stopped, contended, no_such};
@@ -62,6 +63,7 @@ impl Provisioner<'_> {
                 created_at: self.now,
                 modified_at: self.now,
                 external_id,
+                origin: Origin::Client,
             };
             let members = self.named(input.members.as_deref().unwrap_or_default()).await?;
             let audit = self.audit(Action::ResourceCreated, kind, &stored.id, (input.ignored.names(), &members));
@@ -72,7 +74,15 @@ impl Provisioner<'_> {
             let effects = Effects::default().audit(&audit).events(&events);
             match self.store(kind, &stored, None, members.change(), effects).await? {
                 Written::NotUnique("id") | Written::VersionChanged | Written::Missing => {}
-                Written::NotUnique(attribute) => return Err(taken(kind, attribute, &stored)),
+                Written::NotUnique(attribute) => {
+                    let (name, external_id) = (text(&stored.attributes, "userName"), stored.external_id.as_deref());
+                    if let ("userName", Some(name)) = (attribute, name)
+                        && let Some(old) = self.left_behind(kind, name, external_id).await?
+                    {
+                        return Err(self.not_reassigned(kind, &old, external_id).await);
+                    }
+                    return Err(taken(kind, attribute, &stored));
+                }
                 Written::Written | Written::AtVersion(_) => {
                     audit.iter().for_each(super::super::log);
                     return self.answered(201, kind, &stored, projection).await;
@@ -94,21 +104,25 @@ impl Provisioner<'_> {
             return Ok(None);
         }
         let (store, tenant) = (&self.core.store, &self.connection.tenant);
+        let user_name = text(attributes, "userName").unwrap_or_default();
         let id = match external_id {
             Some(external_id) => store.find_provisioned(tenant, self.connection_id(), &kind.name, external_id).await?,
             None => {
-                let user_name = text(attributes, "userName").unwrap_or_default();
                 let user = store.find_user(tenant, UserKey::UserName(user_name)).await?;
                 user.map(|user| user.id.as_str().to_owned())
             }
         };
-        let Some(id) = id else { return Ok(None) };
-        if store.provisioned(tenant, self.connection_id(), &kind.name, &id).await?.is_none() {
-            return Ok(None);
-        }
-        let stored = self.load(kind, &id).await?;
+        let stored = match id {
+            Some(id) => self.load(kind, &id).await?,
+            // Nobody has this externalId, but somebody who left may have had the user name.
+            None if self.connection.scim_policy.reassign_accounts => {
+                return self.left_behind(kind, user_name, external_id).await;
+            }
+            None => None,
+        };
         let is_meant = |stored: &Stored| {
-            revive_inactive::is_meant(stored.is_inactive(), stored.external_id.as_deref(), external_id)
+            stored.origin != Origin::Elsewhere
+                && revive_inactive::is_meant(stored.is_inactive(), stored.external_id.as_deref(), external_id)
         };
         Ok(stored.filter(is_meant))
     }
@@ -123,6 +137,7 @@ impl Provisioner<'_> {
     ) -> Result<Answered, Stopped> {
         for _ in 0..ATTEMPTS {
             let old = self.load(kind, id).await?.ok_or_else(|| no_such(kind, id))?;
+            self.may_write(kind, &old).await?;
             precondition(if_match, old.version)?;
             let input = resource::read(body, kind, Purpose::Replace(&old.attributes), &self.leniencies());
             let input = input.map_err(ScimError::from)?;
@@ -156,6 +171,7 @@ impl Provisioner<'_> {
         let patch = Patch::parse(body, kind, &leniencies).map_err(ScimError::from)?;
         for _ in 0..ATTEMPTS {
             let old = self.load(kind, id).await?.ok_or_else(|| no_such(kind, id))?;
+            self.may_write(kind, &old).await?;
             precondition(if_match, old.version)?;
             let stored =
                 patch::Stored { id: &old.id, external_id: old.external_id.as_deref(), attributes: &old.attributes };
@@ -196,11 +212,19 @@ impl Provisioner<'_> {
         &self,
         kind: &ResourceType,
         old: &Stored,
-        edit: Edit,
+        mut edit: Edit,
         action: Option<Action>,
     ) -> Result<Option<Stored>, Stopped> {
+        edit.attributes = self.adopted(kind, old, edit.attributes)?;
+        let action = match self.changes_hands(kind, old, edit.external_id.as_deref()).await? {
+            true => Some(Action::UserReassigned),
+            false => action,
+        };
         let notes = (edit.ignored.as_slice(), &edit.members);
-        if edit.attributes == old.attributes && edit.external_id == old.external_id && edit.members.is_empty() {
+        // What is taken over is written even if nothing else changes.
+        let is_ours = Shelf::of(kind) != Shelf::Users || old.origin == Origin::Client;
+        let is_same = edit.attributes == old.attributes && edit.external_id == old.external_id;
+        if is_ours && is_same && edit.members.is_empty() {
             if old.is_inactive() {
                 self.end_sessions(kind, &old.id).await?;
             }
@@ -215,7 +239,10 @@ impl Provisioner<'_> {
             (true, false) => Action::UserReactivated,
             _ => Action::ResourceChanged,
         });
-        let audit = self.audit(action, kind, &next.id, notes);
+        let mut audit = self.audit(action, kind, &next.id, notes);
+        if !is_ours {
+            audit.push(self.noted(Action::UserAdopted, kind, &next.id));
+        }
         let told = match next.is_inactive() {
             true => self.event_for_app(EventKind::SessionsRevoked(UserId::from(next.id.as_str())))?,
             false => None,
@@ -223,6 +250,11 @@ impl Provisioner<'_> {
         let mut effects = Effects::default().audit(&audit).events(told.as_slice());
         if next.is_inactive() {
             effects = effects.end_sessions();
+        }
+        let name = |stored: &'_ Stored| text(&stored.attributes, "userName").unwrap_or_default().to_owned();
+        let (from, to) = (name(old), name(&next));
+        if Shelf::of(kind) == Shelf::Users && from != to {
+            effects = effects.renamed(Renamed::new(self.connection_id(), &from, &to));
         }
         match self.store(kind, &next, Some(old.version), edit.members.change(), effects).await? {
             Written::VersionChanged => Ok(None),
@@ -315,6 +347,11 @@ impl Provisioner<'_> {
 fn taken(kind: &ResourceType, attribute: &'static str, stored: &Stored) -> Stopped {
     let value = match attribute {
         "externalId" => stored.external_id.as_deref(),
+        "nameId" => {
+            let name = quoted(text(&stored.attributes, "userName").unwrap_or_default());
+            let detail = format!("userName: another account signs in as {name} already");
+            return ScimError::new(ScimType::Uniqueness, detail).into();
+        }
         name => text(&stored.attributes, name),
     };
     let value = quoted(value.unwrap_or_default());

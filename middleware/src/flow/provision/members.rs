@@ -1,23 +1,20 @@
 //! Members of groups: who belongs where, page by page, and what becomes of those whom a request names.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::model::group::{Group, Member, MemberId};
+use crate::model::group::{Member, MemberId};
 use crate::model::id::{GroupId, TenantId};
 use crate::model::object::Object;
 use crate::scim::project::Projection;
 use crate::scim::schema::ResourceType;
-use crate::store::{DynStore, StoreError};
+use crate::store::{DynStore, Membership, StoreError};
 
 use super::{Provisioner, escaped, location};
 
 /// How many rows are read at once.
 const PAGE: usize = 1_000;
-/// How many groups of a person are told at most; who is in more is told these.
-const MAX_GROUPS: usize = 10_000;
 
 /// The members of a group, a page at a time, as they are answered (RFC 7643, 4.2).
 #[derive(Debug)]
@@ -84,38 +81,16 @@ impl Provisioner<'_> {
 
     /// The `groups` of a person (RFC 7643, 4.1.2): direct ones, and with nested groups on the indirect ones behind them.
     pub(super) async fn groups_of(&self, member: &MemberId) -> Result<Vec<Value>, StoreError> {
-        let mut found = Vec::new();
-        let mut seen = HashSet::new();
-        let mut waiting = vec![(member.clone(), "direct")];
-        while let Some((member, how)) = waiting.pop() {
-            for group in self.direct_groups(&member).await? {
-                if found.len() >= MAX_GROUPS || !seen.insert(group.id.clone()) {
-                    continue;
-                }
-                found.push(json!({
-                    "value": group.id.as_str(),
-                    "display": group.display_name(),
-                    "type": how,
-                    "$ref": self.location(self.core.config.scim_types.group(), group.id.as_str()),
-                }));
-                if self.provisioning.nested_groups {
-                    waiting.push((MemberId::Group(group.id), "indirect"));
-                }
-            }
-        }
-        Ok(found)
-    }
-
-    async fn direct_groups(&self, member: &MemberId) -> Result<Vec<Group>, StoreError> {
-        let (store, tenant) = (&self.core.store, &self.connection.tenant);
-        let mut all: Vec<Group> = Vec::new();
-        loop {
-            let page = store.groups_of(tenant, member, all.last().map(|group| &group.id), PAGE).await?;
-            let is_last = page.len() < PAGE;
-            all.extend(page);
-            if is_last || all.len() >= MAX_GROUPS {
-                return Ok(all);
-            }
-        }
+        let nested = self.connection.scim_policy.nested_groups;
+        let groups = self.core.store.memberships(&self.connection.tenant, member, nested).await?;
+        let rendered = groups.iter().map(|Membership { group, direct, .. }| {
+            json!({
+                "value": group.id.as_str(),
+                "display": group.display_name(),
+                "type": if *direct { "direct" } else { "indirect" },
+                "$ref": self.location(self.core.config.scim_types.group(), group.id.as_str()),
+            })
+        });
+        Ok(rendered.collect())
     }
 }

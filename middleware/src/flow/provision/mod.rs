@@ -6,6 +6,7 @@ mod change;
 mod list;
 mod member_plan;
 mod members;
+mod ownership;
 mod remove;
 mod stored;
 mod throttle;
@@ -13,7 +14,7 @@ mod throttle;
 use crate::model::audit::{Action, AuditEvent};
 use crate::model::connection::Connection;
 use crate::model::id::ConnectionId;
-use crate::model::provisioning::Provisioning;
+use crate::model::provisioning::ScimMode;
 use crate::model::secret::NoRandomness;
 use crate::scim::credentials::{CredentialsError, Token};
 use crate::scim::error::{ScimError, quoted};
@@ -73,7 +74,7 @@ const ATTEMPTS: usize = 200;
 pub(crate) struct Provisioner<'a> {
     core: &'a Core,
     connection: Connection,
-    provisioning: Provisioning,
+    mode: ScimMode,
     caller: Caller,
     now: Timestamp,
 }
@@ -86,8 +87,8 @@ impl Core {
         caller: Caller,
     ) -> Result<Provisioner<'_>, Stopped> {
         let now = self.clock.now();
-        let (connection, provisioning) = self.authenticate(token, &caller, now).await?;
-        Ok(Provisioner { core: self, connection, provisioning, caller, now })
+        let (connection, mode) = self.authenticate(token, &caller, now).await?;
+        Ok(Provisioner { core: self, connection, mode, caller, now })
     }
 
     /// The URL of the SCIM endpoints, which the customer's administrator enters.
@@ -98,11 +99,11 @@ impl Core {
 
 impl Provisioner<'_> {
     pub(crate) const fn mode(&self) -> Mode {
-        self.provisioning.mode
+        self.mode
     }
 
     pub(crate) fn leniencies(&self) -> Leniencies {
-        self.core.config.scim_leniencies.of(self.provisioning.mode)
+        self.core.config.scim_leniencies.of(self.mode)
     }
 
     const fn connection_id(&self) -> &ConnectionId {

@@ -20,14 +20,10 @@ impl Provisioner<'_> {
         if_match: Option<&str>,
     ) -> Result<Answered, Stopped> {
         for _ in 0..ATTEMPTS {
-            let expected = match if_match {
-                Some(field) => {
-                    let stored = self.load(kind, id).await?.ok_or_else(|| no_such(kind, id))?;
-                    precondition(Some(field), stored.version)?;
-                    Some(stored.version)
-                }
-                None => None,
-            };
+            let stored = self.load(kind, id).await?.ok_or_else(|| no_such(kind, id))?;
+            self.may_write(kind, &stored).await?;
+            precondition(if_match, stored.version)?;
+            let expected = if_match.is_some().then_some(stored.version);
             match self.remove(kind, id, expected).await? {
                 Written::Written | Written::AtVersion(_) => return Ok(Answered::nothing(None)),
                 Written::Missing => return Err(no_such(kind, id)),

@@ -14,6 +14,7 @@ use crate::scim::version;
 use crate::store::{Change, Effects, MemberChange, Provisioned, StoreError, Written};
 
 use super::Provisioner;
+use super::ownership::Origin;
 
 /// The three places where resources are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +43,7 @@ pub(super) struct Stored {
     pub(super) created_at: Timestamp,
     pub(super) modified_at: Timestamp,
     pub(super) external_id: Option<String>,
+    pub(super) origin: Origin,
 }
 
 impl Stored {
@@ -53,6 +55,7 @@ impl Stored {
             created_at: user.created_at,
             modified_at: user.modified_at,
             external_id,
+            origin: Origin::Client,
         }
     }
 
@@ -64,6 +67,7 @@ impl Stored {
             created_at: group.created_at,
             modified_at: group.modified_at,
             external_id,
+            origin: Origin::Client,
         }
     }
 
@@ -75,6 +79,7 @@ impl Stored {
             created_at: resource.created_at,
             modified_at: resource.modified_at,
             external_id,
+            origin: Origin::Client,
         }
     }
 
@@ -92,6 +97,7 @@ impl Stored {
             created_at: self.created_at,
             modified_at: self.modified_at.max(now),
             external_id,
+            origin: Origin::Client,
         }
     }
 }
@@ -115,6 +121,7 @@ impl Provisioner<'_> {
         };
         let Some(mut found) = found else { return Ok(None) };
         let provisioned = store.provisioned(tenant, self.connection_id(), &kind.name, id).await?;
+        found.origin = Origin::of(provisioned.as_ref());
         found.external_id = provisioned.and_then(|provisioned| provisioned.external_id);
         Ok(Some(found))
     }

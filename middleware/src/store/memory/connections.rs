@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
+use jiff::Timestamp;
+
 use crate::model::connection::Connection;
 use crate::model::id::{ConnectionId, Slug, TenantId};
+use crate::model::provisioning::Provisioning;
 use crate::model::tenant::{Status, Tenant};
 use crate::store::{Connections, Extent, StoreError, Written};
 
@@ -17,7 +20,7 @@ pub(super) struct ConnectionTable {
 }
 
 impl ConnectionTable {
-    fn get(&self, tenant: &TenantId, id: &ConnectionId) -> Option<&Connection> {
+    pub(super) fn get(&self, tenant: &TenantId, id: &ConnectionId) -> Option<&Connection> {
         self.connections.get(id).filter(|connection| connection.tenant == *tenant)
     }
 
@@ -35,7 +38,7 @@ impl ConnectionTable {
                 Some("slug")
             } else if other.domains.iter().any(|domain| connection.domains.contains(domain)) {
                 Some("domain")
-            } else if token_key(connection).is_some_and(|key| token_key(other) == Some(key)) {
+            } else if token_keys(connection).any(|key| token_keys(other).any(|known| known == key)) {
                 Some("token")
             } else {
                 None
@@ -44,8 +47,8 @@ impl ConnectionTable {
     }
 }
 
-fn token_key(connection: &Connection) -> Option<&str> {
-    connection.provisioning.as_ref().map(|provisioning| provisioning.token.key.as_str())
+fn token_keys(connection: &Connection) -> impl Iterator<Item = &str> {
+    connection.provisioning.iter().flat_map(Provisioning::tokens).map(|token| token.key.as_str())
 }
 
 impl Tables {
@@ -141,7 +144,23 @@ impl Connections for Memory {
     async fn connection_by_token(&self, key: &str) -> Result<Option<Connection>, StoreError> {
         let tables = self.tables();
         let mut all = tables.connections.connections.values();
-        Ok(all.find(|connection| token_key(connection) == Some(key)).cloned())
+        Ok(all.find(|connection| token_keys(connection).any(|known| known == key)).cloned())
+    }
+
+    async fn touch_token(
+        &self,
+        tenant: &TenantId,
+        connection: &ConnectionId,
+        key: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut tables = self.tables();
+        let known = tables.connections.connections.get_mut(connection).filter(|known| known.tenant == *tenant);
+        let provisioning = known.and_then(|known| known.provisioning.as_mut());
+        if let Some(token) = provisioning.and_then(|provisioning| provisioning.token_mut(key)) {
+            token.last_used_at = token.last_used_at.max(Some(now));
+        }
+        Ok(())
     }
 
     async fn connection_by_domain(&self, domain: &str) -> Result<Option<Connection>, StoreError> {
@@ -185,7 +204,11 @@ impl Connections for Memory {
         if let Some(attribute) = tables.connections.collision(connection) {
             return Ok(Written::NotUnique(attribute));
         }
-        tables.connections.connections.insert(connection.id.clone(), connection.clone());
+        let mut next = connection.clone();
+        if let (Some(known), Some(next)) = (&known.provisioning, &mut next.provisioning) {
+            next.keep_times_of_use(known);
+        }
+        tables.connections.connections.insert(connection.id.clone(), next);
         if connection.status == Status::Disabled {
             tables.end_connection(tenant, &connection.id);
         }

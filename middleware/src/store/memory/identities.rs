@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::model::id::{ConnectionId, TenantId, UserId};
 use crate::model::identity::NameId;
-use crate::store::{Alone, Identities, Provisioned, StoreError, Written};
+use crate::store::{Alone, Identities, Provisioned, Renamed, StoreError, Written};
 
 use super::Memory;
 
@@ -34,6 +34,29 @@ impl LinkTable {
         names.insert(connection.clone(), name_id.clone());
         self.users.insert((tenant.clone(), connection.clone(), name_id.clone()), user.clone());
         Written::Written
+    }
+
+    /// The NameID that a renamed person has, and the one that they will have: none if they are known by another one.
+    fn renaming(&self, tenant: &TenantId, user: &UserId, renamed: Renamed<'_>) -> Option<(NameId, NameId)> {
+        let old = self.names.get(&(tenant.clone(), user.clone()))?.get(renamed.connection)?;
+        let follows = old.value.eq_ignore_ascii_case(renamed.from);
+        follows.then(|| (old.clone(), NameId { value: renamed.to.to_owned(), ..old.clone() }))
+    }
+
+    /// What [`Self::rename`] would come to.
+    pub(super) fn may_rename(&self, tenant: &TenantId, user: &UserId, renamed: Renamed<'_>) -> Written {
+        let Some((_, new)) = self.renaming(tenant, user, renamed) else { return Written::Written };
+        let holder = self.users.get(&(tenant.clone(), renamed.connection.clone(), new));
+        if holder.is_none_or(|holder| holder == user) { Written::Written } else { Written::NotUnique("nameId") }
+    }
+
+    /// Gives a renamed person the NameID that follows.
+    pub(super) fn rename(&mut self, tenant: &TenantId, user: &UserId, renamed: Renamed<'_>) {
+        let Some((old, new)) = self.renaming(tenant, user, renamed) else { return };
+        let key = |name_id| (tenant.clone(), renamed.connection.clone(), name_id);
+        self.users.remove(&key(old));
+        self.users.insert(key(new.clone()), user.clone());
+        self.names.entry((tenant.clone(), user.clone())).or_default().insert(renamed.connection.clone(), new);
     }
 
     fn retain(&mut self, keep: impl Fn(&TenantId, &ConnectionId, &UserId) -> bool) {

@@ -5,10 +5,9 @@ use jiff::Timestamp;
 use crate::model::group::Group;
 use crate::model::id::TenantId;
 use crate::model::secret::SecretHash;
-use crate::model::session::SessionRecord;
 use crate::model::user::User;
 use crate::store::query::{Found, Listed, Query};
-use crate::store::{Alone, Change, Effects, Store, StoreError, Written};
+use crate::store::{Alone, Change, Effects, LiveSession, Store, StoreError, Written, membership};
 
 use super::{Memory, Tables};
 
@@ -89,6 +88,12 @@ impl Store for Memory {
                 return Ok(may);
             }
         }
+        if let (Some(renamed), Some(user)) = (effects.renamed, change.user()) {
+            let may = tables.links.may_rename(tenant, user, renamed);
+            if may != Written::Written {
+                return Ok(may);
+            }
+        }
         if let (Some(link), Some(user)) = (effects.link, change.user()) {
             let linked = tables.links.link(tenant, link.connection, link.name_id, user, Alone::InTenant);
             if linked != Written::Written {
@@ -103,6 +108,9 @@ impl Store for Memory {
         }
         if let Some((connection, provisioned)) = effects.provisioned {
             let _ = tables.provisioned.set(tenant, connection, change.subject(), provisioned);
+        }
+        if let (Some(renamed), Some(user)) = (effects.renamed, change.user()) {
+            tables.links.rename(tenant, user, renamed);
         }
         if let (true, Some(user)) = (effects.end_sessions, change.user()) {
             tables.sessions.end_of(tenant, user);
@@ -124,14 +132,18 @@ impl Store for Memory {
         Ok(self.tables().query_groups(tenant, query))
     }
 
-    async fn session_with_user(
-        &self,
-        key: &SecretHash,
-        now: Timestamp,
-    ) -> Result<Option<(SessionRecord, User)>, StoreError> {
-        let tables = self.tables();
-        let Some(session) = tables.sessions.get(key, now) else { return Ok(None) };
-        let user = tables.users.get(&session.tenant, &session.user);
-        Ok(user.map(|user| (session.clone(), user.clone())))
+    async fn live_session(&self, key: &SecretHash, now: Timestamp) -> Result<Option<LiveSession>, StoreError> {
+        let (session, user) = {
+            let tables = self.tables();
+            let Some(session) = tables.sessions.get(key, now) else { return Ok(None) };
+            let Some(user) = tables.users.get(&session.tenant, &session.user) else { return Ok(None) };
+            let connection = session.connection.as_ref().and_then(|id| tables.connections.get(&session.tenant, id));
+            if connection.is_none_or(|connection| connection.roles.is_empty()) {
+                return Ok(Some(LiveSession::new(session.clone(), user.clone(), Vec::new())));
+            }
+            (session.clone(), user.clone())
+        };
+        let roles = membership::roles(self, &session, &user).await?;
+        Ok(Some(LiveSession::new(session, user, roles)))
     }
 }

@@ -8,7 +8,7 @@ use crate::model::event::{Event, EventKind};
 use crate::model::id::{CorrelationId, EventId, UserId};
 use crate::model::identity::NameId;
 use crate::model::session::{Identity, SessionRecord};
-use crate::store::{Alone, Change, Effects, Link, Store, UserKey, Written};
+use crate::store::{Alone, Change, Effects, Link, Renamed, Store, UserKey, Written};
 
 pub(super) async fn directory(store: &impl Store) {
     let acme = tenant("acme");
@@ -102,6 +102,50 @@ pub(super) async fn links(store: &impl Store) {
     store.unlink_user(&acme.id, &ada.id).await.expect("answers");
     assert_eq!(store.linked_user(&acme.id, &connection.id, &name_id("ada")).await.expect("answers"), None);
     written(store.link(&acme.id, &connection.id, &name_id("ada"), &bob.id, Alone::InTenant).await);
+}
+
+pub(super) async fn a_name_id_follows_the_user_name(store: &impl Store) {
+    let (acme, connection) = with_connection(store, "acme").await;
+    let mut second = super::connection(&acme, "second");
+    second.domains.clear();
+    written(store.create_connection(&acme.id, &second).await);
+    let (ada, bob) = (user(&acme, "ada"), user(&acme, "bob"));
+    for (person, name) in [(&ada, "ADA"), (&bob, "bob")] {
+        written(store.create_user(&acme.id, person).await);
+        written(store.link(&acme.id, &connection.id, &name_id(name), &person.id, Alone::InTenant).await);
+    }
+    written(store.link(&acme.id, &second.id, &name_id("ada"), &ada.id, Alone::AtConnection).await);
+    let named = async |connection, value| {
+        store.linked_user(&acme.id, connection, &name_id(value)).await.expect("answers")
+    };
+    let renamed = |version, name: &str| {
+        let mut next = ada.clone();
+        next.set_user_name(name);
+        next.version = version;
+        next
+    };
+
+    let next = renamed(2, "ada.l");
+    let change = Change::ReplaceUser { user: &next, expected: 1 };
+    let onto_bob = Effects::default().renamed(Renamed::new(&connection.id, "ada", "bob"));
+    assert_eq!(
+        store.write(&acme.id, change.clone(), onto_bob).await.expect("answers"),
+        Written::NotUnique("nameId"),
+        "it means somebody else"
+    );
+    assert_eq!(store.user(&acme.id, &ada.id).await.expect("answers").map(|user| user.version), Some(1));
+    let follows = Effects::default().renamed(Renamed::new(&connection.id, "ada", "ada.l"));
+    written(store.write(&acme.id, change, follows).await);
+    assert_eq!(named(&connection.id, "ada.l").await, Some(ada.id.clone()));
+    assert_eq!(named(&connection.id, "ADA").await, None, "the old one is nobody's");
+    assert_eq!(named(&second.id, "ada").await, Some(ada.id.clone()), "another connection calls people as it likes");
+
+    let next = renamed(3, "countess");
+    let change = Change::ReplaceUser { user: &next, expected: 2 };
+    let other = Effects::default().renamed(Renamed::new(&connection.id, "someone", "countess"));
+    written(store.write(&acme.id, change, other).await);
+    assert_eq!(named(&connection.id, "ada.l").await, Some(ada.id.clone()), "a NameID of its own stays");
+    assert_eq!(named(&connection.id, "countess").await, None);
 }
 
 pub(super) async fn a_write_is_all_or_nothing(store: &impl Store) {

@@ -44,6 +44,7 @@ where
     accounts::directory(&fresh().await).await;
     accounts::tenants_are_apart(&fresh().await).await;
     accounts::links(&fresh().await).await;
+    accounts::a_name_id_follows_the_user_name(&fresh().await).await;
     accounts::a_write_is_all_or_nothing(&fresh().await).await;
     accounts::outbox(&fresh().await).await;
     accounts::the_end_of_all_sessions(&fresh().await).await;

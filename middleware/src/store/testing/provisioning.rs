@@ -13,14 +13,40 @@ use crate::store::{Change, Effects, MemberChange, Provisioned, Store, UserKey, W
 
 pub(super) async fn tokens(store: &impl Store) {
     let (acme, mut one) = with_connection(store, "acme").await;
-    let token = |key: &str| ScimToken::new(key.into(), SecretHash::of(key), at(0));
+    let token = |key: &str| ScimToken::new(key.into(), SecretHash::of(key), key.into(), at(0));
     one.provisioning = Some(Provisioning::new(ScimMode::Okta, token("k")));
     one.version = 2;
     assert_eq!(store.connection_by_token("k").await.expect("answers"), None);
     written(store.replace_connection(&acme.id, &one, 1).await);
     assert_eq!(store.connection_by_token("k").await.expect("answers"), Some(one.clone()));
+
+    // Uses are noted beside the versions, and never turned back.
+    let used = async |key: &str| {
+        let found = store.connection_by_token(key).await.expect("answers");
+        found.and_then(|found| found.provisioning?.token(key)?.last_used_at)
+    };
+    store.touch_token(&acme.id, &one.id, "k", at(60)).await.expect("answers");
+    store.touch_token(&acme.id, &one.id, "k", at(30)).await.expect("answers");
+    store.touch_token(&acme.id, &one.id, "other", at(90)).await.expect("answers");
+    assert_eq!(used("k").await, Some(at(60)));
+
+    // A second one beside it; whoever writes the connection has not to know of the last use.
+    if let Some(provisioning) = &mut one.provisioning {
+        provisioning.second_token = Some(token("second"));
+    }
+    one.version = 3;
+    written(store.replace_connection(&acme.id, &one, 2).await);
+    assert_eq!((used("k").await, used("second").await), (Some(at(60)), None));
+    assert!(store.connection_by_token("second").await.expect("answers").is_some());
+
     let mut two = connection(&acme, "two");
     two.domains.clear();
+    two.provisioning = Some(Provisioning::new(ScimMode::Okta, token("second")));
+    assert_eq!(
+        store.create_connection(&acme.id, &two).await.expect("answers"),
+        Written::NotUnique("token"),
+        "nor is the second one's"
+    );
     two.provisioning = Some(Provisioning::new(ScimMode::Okta, token("k")));
     assert_eq!(
         store.create_connection(&acme.id, &two).await.expect("answers"),
@@ -28,8 +54,9 @@ pub(super) async fn tokens(store: &impl Store) {
         "a token's key is one connection's"
     );
     one.provisioning = None;
-    one.version = 3;
-    written(store.replace_connection(&acme.id, &one, 2).await);
+    one.version = 4;
+    written(store.replace_connection(&acme.id, &one, 3).await);
+    assert_eq!(store.connection_by_token("second").await.expect("answers"), None);
     assert_eq!(store.connection_by_token("k").await.expect("answers"), None, "a token that is taken away is dead");
 }
 

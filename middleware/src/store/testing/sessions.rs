@@ -35,8 +35,8 @@ pub(super) async fn life_of_a_session(store: &impl Store) {
     renamed.set_display_name("Ada");
     renamed.version = 2;
     written(store.replace_user(&acme.id, &renamed, 1).await);
-    let joined = store.session_with_user(&secret("a2"), at(1)).await.expect("answers");
-    assert_eq!(joined.map(|(_, user)| user), Some(renamed), "the person is read with the session, as they are now");
+    let joined = store.live_session(&secret("a2"), at(1)).await.expect("answers");
+    assert_eq!(joined.map(|live| live.user), Some(renamed), "the person is read with the session, as they are now");
 
     assert!(store.end_session(&secret("b")).await.expect("answers"));
     assert!(!store.end_session(&secret("b")).await.expect("answers"));

@@ -126,7 +126,8 @@ async fn a_token_dies_with_what_it_is_of() {
     let _ = store.set_tenant_status(tenant, Status::Active).await.unwrap();
     scim.get("/Users").await.is(200);
 
-    let second = admin.enable_scim(tenant, connection, ScimMode::Okta).await.unwrap();
+    let second = ScimSecret::random().unwrap();
+    admin.enable_scim_with(tenant, connection, ScimMode::Okta, &second).await.unwrap();
     scim.get("/Users").await.refused(401, None);
     let value = format!("Bearer {}", second.expose());
     scim.with_authorization(&[&value]).await.is(200);
@@ -215,7 +216,7 @@ async fn a_connection_has_a_hundred_requests_a_second_and_never_less_than_25() {
     let store = Memory::new();
     let scim = Scim::with(store.clone(), ScimMode::Okta, |builder| builder).await;
     let mut connection = store.connection(&scim.tenant.id, &scim.connection.id).await.unwrap().unwrap();
-    connection.provisioning.as_mut().unwrap().requests_per_second = 1;
+    connection.scim_policy.requests_per_second = 1;
     connection.version += 1;
     let expected = connection.version - 1;
     let _ = store.replace_connection(&scim.tenant.id, &connection, expected).await.unwrap();

@@ -20,7 +20,7 @@ async fn with_limit(mode: ScimMode, suites: &[Suite], limit: Option<u32>) -> Con
     let (_, _, other) = connect(&sso, "globex", mode).await;
     if let Some(limit) = limit {
         let mut connection = sso.admin().connection(&connection.tenant, &connection.id).await.unwrap().unwrap();
-        connection.provisioning.as_mut().unwrap().requests_per_second = limit;
+        connection.scim_policy.requests_per_second = limit;
         sso.admin().update_connection(connection).await.unwrap();
     }
     let app = service_fn(async |_| Ok::<_, std::convert::Infallible>(http::Response::new(Full::<Bytes>::default())));

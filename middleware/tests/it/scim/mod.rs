@@ -9,6 +9,7 @@ mod tenants;
 mod writes;
 
 use std::convert::Infallible;
+use std::time::Duration;
 
 use ::http::{HeaderMap, Method, Request, Response, StatusCode};
 use bytes::Bytes;
@@ -16,7 +17,7 @@ use http_body_util::{BodyExt, Full};
 use serde_json::Value;
 use tower::{ServiceExt, service_fn};
 use vestibule::store::{Memory, Store};
-use vestibule::{Builder, Connection, NewConnection, ScimMode, ScimSecret, Tenant, Vestibule};
+use vestibule::{Builder, Connection, NewConnection, ScimMode, ScimOptions, ScimSecret, Tenant, Vestibule};
 
 use crate::support::TestClock;
 
@@ -148,8 +149,17 @@ pub(crate) async fn connect(sso: &Vestibule, name: &str, mode: ScimMode) -> (Ten
     let tenant = sso.admin().create_tenant(name).await.unwrap();
     let new = NewConnection::new(vestibule::testing::nobodys_metadata()).slug(name.parse().unwrap());
     let connection = sso.admin().create_connection(&tenant.id, new).await.unwrap();
-    let token = sso.admin().enable_scim(&tenant.id, &connection.id, mode).await.unwrap();
+    let token = ScimSecret::random().unwrap();
+    sso.admin().enable_scim_with(&tenant.id, &connection.id, options(mode), &token).await.unwrap();
     (tenant, connection, token)
+}
+
+/// A mode with what it asks for.
+pub(crate) fn options(mode: ScimMode) -> ScimOptions {
+    match mode {
+        ScimMode::Strict => ScimOptions::new(mode).token_lifetime(Duration::from_secs(30 * 24 * 60 * 60)),
+        _ => mode.into(),
+    }
 }
 
 trait LayerApp {

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 use serde_json::json;
 use vestibule::scim::schema::{Attribute, ResourceType, Schema, Schemas};
 use vestibule::store::{Audit, Memory, Sessions};
-use vestibule::{Action, AuditEvent, Builder, Identity, NameId, ScimMode, SecretHash, SessionRecord, UserId};
+use vestibule::{
+    Action, AuditEvent, Builder, Identity, NameId, ScimMode, ScimSecret, SecretHash, SessionRecord, UserId,
+};
 
 use super::{Scim, group, id, user};
 use crate::support::{ADA, Plan, World};
@@ -82,7 +84,9 @@ async fn who_is_deactivated_or_deleted_is_out_in_the_same_step() {
 #[tokio::test]
 async fn a_person_of_okta_signs_in_and_is_out_at_the_next_click() {
     let world = World::with(Plan::connect(|new| new.domain("example.com"))).await;
-    let token = world.sso.admin().enable_scim(&world.tenant.id, &world.connection.id, ScimMode::Okta).await.unwrap();
+    let token = ScimSecret::random().unwrap();
+    let admin = world.sso.admin();
+    admin.enable_scim_with(&world.tenant.id, &world.connection.id, ScimMode::Okta, &token).await.unwrap();
     let (sso, clock) = (world.sso.clone(), world.clock.clone());
     let scim = Scim { sso, clock, tenant: world.tenant.clone(), connection: world.connection.clone(), token };
     let ada = scim.user(ADA).await;
@@ -214,7 +218,7 @@ async fn groups_in_groups_are_told_only_where_they_count() {
     assert_eq!(groups().await, [(inner.clone(), json!("direct"))]);
     let admin = scim.sso.admin();
     let mut connection = admin.connection(&scim.tenant.id, &scim.connection.id).await.unwrap().unwrap();
-    connection.provisioning.as_mut().unwrap().nested_groups = true;
+    connection.scim_policy.nested_groups = true;
     admin.update_connection(connection).await.unwrap();
     assert_eq!(groups().await, [(inner, json!("direct")), (outer.clone(), json!("indirect"))]);
     // A circle ends somewhere, too.

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::model::audit::AuditEvent;
 use crate::model::connection::Connection;
 use crate::model::emergency::EmergencyRecord;
-use crate::model::event::Event;
+use crate::model::event::{ClaimedEvent, DeadEvent};
 use crate::model::group::{Group, Member, MemberId};
 use crate::model::id::{ConnectionId, EventId, GroupId, LoginId, ResourceId, Slug, TenantId, UserId};
 use crate::model::identity::NameId;
@@ -85,8 +85,14 @@ twin! {
     fn sweep_sessions(now: Timestamp) -> u64;
     fn record(event: &'a AuditEvent) -> ();
     fn audit_events(tenant: Option<&'a TenantId>, limit: usize) -> Vec<AuditEvent>;
-    fn claim_events(limit: usize, lease: Duration, now: Timestamp) -> Vec<Event>;
+    fn claim_events(limit: usize, lease: Duration, now: Timestamp) -> Vec<ClaimedEvent>;
+    fn claim_event(id: &'a EventId, lease: Duration, now: Timestamp) -> Option<ClaimedEvent>;
     fn event_delivered(id: &'a EventId) -> ();
+    fn event_failed(id: &'a EventId, attempt: u32, until: Timestamp) -> ();
+    fn event_dead(id: &'a EventId, attempt: u32, now: Timestamp) -> ();
+    fn dead_events(tenant: Option<&'a TenantId>, after: Option<&'a EventId>, limit: usize) -> Vec<DeadEvent>;
+    fn retry_event(id: &'a EventId) -> Written;
+    fn discard_event(id: &'a EventId) -> Written;
     fn write(tenant: &'a TenantId, change: Change<'a>, effects: Effects<'a>) -> Written;
     fn session_with_user(key: &'a SecretHash, now: Timestamp) -> Option<(SessionRecord, User)>;
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::model::audit::{Action, AuditEvent};
-use crate::model::event::{Event, EventKind};
+use crate::model::event::EventKind;
 use crate::model::id::{GroupId, UserId, random_text};
 use crate::model::object::{Object, text};
 use crate::scim::error::{ScimError, ScimType, quoted};
@@ -18,7 +18,7 @@ use crate::store::{Change, Effects, UserKey, Written};
 use super::member_plan::Members;
 use super::remove::precondition;
 use super::stored::{Shelf, Stored};
-use super::{ATTEMPTS, Answered, Provisioner, Stopped, contended, no_such};
+use super::{ATTEMPTS, Answered, Provisioner, Stopped, contended, no_such, told};
 
 /// What a resource is to become.
 struct Edit {
@@ -65,16 +65,14 @@ impl Provisioner<'_> {
             };
             let members = self.named(input.members.as_deref().unwrap_or_default()).await?;
             let audit = self.audit(Action::ResourceCreated, kind, &stored.id, (input.ignored.names(), &members));
-            let mut events = Vec::new();
-            if Shelf::of(kind) == Shelf::Users {
-                events.extend(self.event_for_app(EventKind::UserCreated(UserId::from(stored.id.as_str())))?);
-            }
-            let effects = Effects::default().audit(&audit).events(&events);
+            let told = self.told(told::created(kind, &stored.id, members.change()))?;
+            let effects = Effects::default().audit(&audit).events(&told);
             match self.store(kind, &stored, None, members.change(), effects).await? {
                 Written::NotUnique("id") | Written::VersionChanged | Written::Missing => {}
                 Written::NotUnique(attribute) => return Err(taken(kind, attribute, &stored)),
                 Written::Written | Written::AtVersion(_) => {
                     audit.iter().for_each(super::super::log);
+                    self.core.committed(&told).await;
                     return self.answered(201, kind, &stored, projection).await;
                 }
             }
@@ -201,7 +199,7 @@ impl Provisioner<'_> {
     ) -> Result<Option<Stored>, Stopped> {
         let notes = (edit.ignored.as_slice(), &edit.members);
         if edit.attributes == old.attributes && edit.external_id == old.external_id && edit.members.is_empty() {
-            if old.is_inactive() {
+            if Shelf::of(kind) == Shelf::Users && old.is_inactive() {
                 self.end_sessions(kind, &old.id).await?;
             }
             for event in self.notes(kind, &old.id, notes) {
@@ -216,11 +214,8 @@ impl Provisioner<'_> {
             _ => Action::ResourceChanged,
         });
         let audit = self.audit(action, kind, &next.id, notes);
-        let told = match next.is_inactive() {
-            true => self.event_for_app(EventKind::SessionsRevoked(UserId::from(next.id.as_str())))?,
-            false => None,
-        };
-        let mut effects = Effects::default().audit(&audit).events(told.as_slice());
+        let told = self.told(told::changed(kind, old, &next, edit.members.change()))?;
+        let mut effects = Effects::default().audit(&audit).events(&told);
         if next.is_inactive() {
             effects = effects.end_sessions();
         }
@@ -230,9 +225,7 @@ impl Provisioner<'_> {
             Written::NotUnique(attribute) => Err(taken(kind, attribute, &next)),
             Written::Written | Written::AtVersion(_) => {
                 audit.iter().for_each(super::super::log);
-                if let Some(event) = told {
-                    self.core.tell(event).await;
-                }
+                self.core.committed(&told).await;
                 Ok(Some(next))
             }
         }
@@ -256,12 +249,14 @@ impl Provisioner<'_> {
         let audit = self.audit(Action::MembersChanged, kind, &old.id, notes);
         let id = GroupId::from(old.id.as_str());
         let change = Change::Members { id: &id, members: edit.members.change(), expected, now: self.now };
-        let effects = Effects::default().audit(&audit);
+        let told = self.told(told::membership(&id, edit.members.change()))?;
+        let effects = Effects::default().audit(&audit).events(&told);
         match self.core.store.write(&self.connection.tenant, change, effects).await? {
             Written::VersionChanged => Ok(None),
             Written::AtVersion(version) => {
                 if version != old.version {
                     audit.iter().for_each(super::super::log);
+                    self.core.committed(&told).await;
                 }
                 let mut stored = old.clone();
                 if version != old.version {
@@ -278,18 +273,12 @@ impl Provisioner<'_> {
     async fn end_sessions(&self, kind: &ResourceType, id: &str) -> Result<(), Stopped> {
         let user = UserId::from(id);
         let audit = [self.noted(Action::SessionsRevoked, kind, id)];
-        let told = self.event_for_app(EventKind::SessionsRevoked(user.clone()))?;
-        let effects = Effects::default().audit(&audit).events(told.as_slice());
+        let told = self.told([EventKind::SessionsRevoked(user.clone())])?;
+        let effects = Effects::default().audit(&audit).events(&told);
         let _ = self.core.store.write(&self.connection.tenant, Change::EndSessions(&user), effects).await?;
         audit.iter().for_each(super::super::log);
-        if let Some(event) = told {
-            self.core.tell(event).await;
-        }
+        self.core.committed(&told).await;
         Ok(())
-    }
-
-    fn event_for_app(&self, kind: EventKind) -> Result<Option<Event>, Stopped> {
-        Ok(self.core.event_for_app(&self.connection.tenant, kind, self.now)?)
     }
 
     /// The audit events of a change: itself, and what was passed over.

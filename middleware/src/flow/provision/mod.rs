@@ -9,6 +9,7 @@ mod members;
 mod remove;
 mod stored;
 mod throttle;
+mod told;
 
 use crate::model::audit::{Action, AuditEvent};
 use crate::model::connection::Connection;

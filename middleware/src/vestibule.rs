@@ -84,21 +84,28 @@ impl Vestibule {
         RequireLoginLayer::new(self.shared.clone())
     }
 
-    #[cfg(test)]
-    pub(crate) fn core(&self) -> &Core {
-        &self.shared.core
-    }
-
     /// Tenants and connections, administered from code.
     #[must_use]
     pub fn admin(&self) -> Admin<'_> {
         Admin { core: &self.shared.core }
     }
 
-    /// Background work: removing what has expired, and telling `on_event` and `on_revoked`. Spawn it once per process; it runs until
-    /// it is dropped, which is safe at any time.
+    /// Background work: removing what has expired once a minute, and telling [`Builder::on_event`] and
+    /// [`Builder::on_revoked`] what waits: at once after a change that this process made, and within 5 s after one of another
+    /// node or when an event may be tried again. Spawn it once per process, on tokio with its timer; it runs until it is
+    /// dropped, which is safe at any time.
     pub fn background(&self) -> impl Future<Output = ()> + Send + use<> {
         self.shared.core.clone().background()
+    }
+
+    /// Tells the app of what waits, and comes back when nothing is left that may be told by now: for tests, and for
+    /// apps that schedule work themselves. [`Self::background`] does it all the time; the two may run at once, on any number
+    /// of nodes, and dropping it is safe. It needs tokio's timer.
+    ///
+    /// An event that the app fails to take backs off by the [clock](Builder::clock), so in tests that do not set it
+    /// forward each event is tried once. A failure of the store is logged, and leaves the rest for the next time.
+    pub async fn deliver(&self) {
+        self.shared.core.deliver().await;
     }
 
     /// The connection whose people have e-mail addresses of this domain, for the app's own login form: with one, go on to
@@ -328,8 +335,9 @@ impl Builder {
         self
     }
 
-    /// Tells the app whose sessions were ended, so that it ends its own and the person's API keys: at once, and again a
-    /// minute later from [`Vestibule::background`] as often as it fails. It may be told twice.
+    /// Tells the app whose sessions were ended, so that it ends its own and the person's API keys: at once, before the
+    /// call or the request that ended them is answered, and again from [`Vestibule::background`] as often as it fails,
+    /// with the back-off, the 30 s and the end that [`Self::on_event`] has. It may be told twice.
     ///
     /// Disabling or deleting a tenant or a connection tells nobody here: see
     /// [`Admin::disable_tenant`](crate::Admin::disable_tenant).
@@ -353,8 +361,39 @@ impl Builder {
         self
     }
 
-    /// Tells the app of each event, at least once, from [`Vestibule::background`]. An event is stored in one step
-    /// with the change that it reports; one for which this fails is told again a minute later.
+    /// Tells the app what becomes of accounts and groups, from [`Vestibule::background`]: see [`EventKind`]. An event is
+    /// stored in one step with the change that it reports and told after that, at least once, so a crash loses nothing;
+    /// whoever is told twice knows it by [`Event::id`]. A change that changes nothing tells nothing.
+    ///
+    /// - **Order.** Of one account, and of one group, it is told in the order of the changes. Everything else goes side by
+    ///   side, up to 16 at once on each node.
+    /// - **Failure.** An error, a panic, more than 30 s, and the end of the process are failures. It is told again after 5 s,
+    ///   then after twice as long each time, up to an hour; the later events of that account or group wait, those of others do
+    ///   not. After 12 attempts, about two and a half hours, it is given up and logged as an error with its ids, and the
+    ///   later ones go on. [`Admin::dead_events`] lists what was given up, [`Admin::retry_event`] tells it again and
+    ///   [`Admin::discard_event`] forgets it.
+    /// - **Not told** are changes that the app makes in its own directory, and what disabling or removing a tenant or a
+    ///   connection does.
+    ///
+    /// ```
+    /// # use vestibule::{EventKind, Vestibule, store::Memory};
+    /// # async fn close(_: &vestibule::UserId) -> Result<(), std::io::Error> { Ok(()) }
+    /// let sso = Vestibule::builder("https://app.example.com")
+    ///     .store(Memory::new())
+    ///     .on_event(|event| async move {
+    ///         match &event.kind {
+    ///             EventKind::UserDeactivated { user, .. } | EventKind::UserDeleted(user) => close(user).await,
+    ///             _ => Ok(()),
+    ///         }
+    ///     })
+    ///     .build()?;
+    /// # Ok::<(), vestibule::BuildError>(())
+    /// ```
+    ///
+    /// [`Admin::dead_events`]: crate::Admin::dead_events
+    /// [`Admin::retry_event`]: crate::Admin::retry_event
+    /// [`Admin::discard_event`]: crate::Admin::discard_event
+    /// [`EventKind`]: crate::EventKind
     pub fn on_event<F, Fut, E>(mut self, hook: F) -> Self
     where
         F: Fn(Event) -> Fut + Send + Sync + 'static,
@@ -438,6 +477,7 @@ impl Builder {
             clock: self.clock,
             hooks: self.hooks,
             throttle: Throttle::default(),
+            wake: tokio::sync::Notify::new(),
             no_address: std::sync::Once::new(),
         });
         Ok(Vestibule { shared: Arc::new(Shared { core, cookies, client_address: self.client_address }) })

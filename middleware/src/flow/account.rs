@@ -228,6 +228,7 @@ impl Core {
             return Ok(Err(written));
         }
         audit.iter().for_each(super::log);
+        self.committed(told.as_slice()).await;
         Ok(Ok(user))
     }
 }

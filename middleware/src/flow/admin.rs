@@ -16,8 +16,8 @@ use super::{Caller, Core, NewConnection};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AdminError {
-    /// There is no such tenant, connection or account.
-    #[error("there is no such tenant, connection or account")]
+    /// There is no such tenant, connection, account or dead event.
+    #[error("there is no such tenant, connection, account or dead event")]
     Missing,
     /// Another connection has this value.
     #[error("another connection has this {attribute}")]

@@ -72,6 +72,11 @@ impl Hooks {
         }));
     }
 
+    /// Whether anybody wants to hear of any event.
+    pub(crate) const fn want_events(&self) -> bool {
+        self.on_event.is_some() || self.on_revoked.is_some()
+    }
+
     /// Whether anybody wants to hear of an event, so whether it belongs into the outbox.
     pub(crate) const fn wants(&self, kind: &EventKind) -> bool {
         let revoked = matches!(kind, EventKind::SessionsRevoked(_)) && self.on_revoked.is_some();

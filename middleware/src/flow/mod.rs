@@ -3,6 +3,8 @@
 mod account;
 mod admin;
 mod background;
+mod dead_letters;
+mod deliver;
 mod emergency;
 #[cfg(feature = "fetch")]
 mod fetch_metadata;
@@ -52,6 +54,8 @@ pub(crate) struct Core {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) hooks: Hooks,
     pub(crate) throttle: Throttle,
+    /// Wakes the delivery of events, once something was committed.
+    pub(crate) wake: tokio::sync::Notify,
     /// Warns once that callers have no address.
     pub(crate) no_address: std::sync::Once,
 }

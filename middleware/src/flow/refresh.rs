@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::model::audit::Action;
 use crate::model::connection::{AttributeMapping, Connection};
+use crate::model::event::EventKind;
 use crate::model::group::MemberId;
 use crate::model::id::{GroupId, UserId};
 use crate::model::identity::Attributes;
@@ -13,6 +14,7 @@ use crate::model::session::Identity;
 use crate::model::user::User;
 use crate::store::{Change, Effects, MemberChange, StoreError, Written};
 
+use super::provision::{differing, membership};
 use super::refusal::Stop;
 use super::{Caller, Core};
 
@@ -59,11 +61,17 @@ impl Core {
             let mut noted = self.event(now, Action::ProfileUpdated, caller, Some(connection));
             noted.user = Some(user.id.clone());
             let audit = [noted];
+            let changed = differing(user.attributes(), next.attributes());
+            let changed = changed.into_iter().map(str::to_owned).collect();
+            let told = EventKind::UserUpdated { user: user.id.clone(), changed };
+            let told = self.event_for_app(tenant, told, now)?;
             let change = Change::ReplaceUser { user: &next, expected: user.version };
-            match self.store.write(tenant, change, Effects::default().audit(&audit)).await? {
+            let effects = Effects::default().audit(&audit).events(told.as_slice());
+            match self.store.write(tenant, change, effects).await? {
                 Written::VersionChanged => {}
                 Written::Written | Written::AtVersion(_) => {
                     audit.iter().for_each(super::log);
+                    self.committed(told.as_slice()).await;
                     return Ok(next);
                 }
                 // Whether there is an account is asked again before the login is done.
@@ -112,9 +120,16 @@ impl Core {
                 noted.user = Some(user.clone());
                 noted.resource = Some(format!("Group/{}", group.id));
                 let audit = [noted];
+                let told = match membership(&group.id, change) {
+                    Some(told) => self.event_for_app(tenant, told, now)?,
+                    None => None,
+                };
                 let change = Change::Members { id: &group.id, members: change, expected: None, now };
-                let _ = self.store.write(tenant, change, Effects::default().audit(&audit)).await?;
-                audit.iter().for_each(super::log);
+                let effects = Effects::default().audit(&audit).events(told.as_slice());
+                if let Written::AtVersion(_) = self.store.write(tenant, change, effects).await? {
+                    audit.iter().for_each(super::log);
+                    self.committed(told.as_slice()).await;
+                }
             }
         }
         Ok(())

@@ -20,10 +20,7 @@ impl Core {
         let effects = Effects::default().audit(&audit).events(told.as_slice());
         super::admin::written(self.store.write(tenant, Change::EndSessions(user), effects).await?)?;
         audit.iter().for_each(super::log);
-        // It waits in the outbox already: should this fail, or be dropped here, the background work tells it again.
-        if let Some(event) = told {
-            self.tell(event).await;
-        }
+        self.committed(told.as_slice()).await;
         Ok(())
     }
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use super::secret::{NoRandomness, random_octets};
 
 /// Letters and digits without those that people confuse; none that Okta refuses in a URL.
@@ -22,7 +24,7 @@ macro_rules! ids {
         $(#[$doc])*
         ///
         #[doc = concat!("An opaque text; those that vestibule makes are ", $length, " random letters and digits of 5 bits each.")]
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
         pub struct $name(String);
 
         impl $name {

@@ -1,5 +1,6 @@
 //! Stores with one fault each, none of which may pass the suite for stores.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -10,9 +11,9 @@ use vestibule::store::{
     Written,
 };
 use vestibule::{
-    AuditEvent, Connection, ConnectionId, EmergencyRecord, Event, EventId, Group, GroupId, LoginId, Member, MemberId,
-    NameId, PendingLogin, Resource, ResourceId, SecretHash, SessionRecord, Slug, Status, Tenant, TenantId, User,
-    UserId,
+    AuditEvent, ClaimedEvent, Connection, ConnectionId, DeadEvent, EmergencyRecord, Event, EventId, EventKind, Group,
+    GroupId, LoginId, Member, MemberId, NameId, PendingLogin, Resource, ResourceId, SecretHash, SessionRecord, Slug,
+    Status, Tenant, TenantId, User, UserId,
 };
 
 use crate::methods::rest_of_a_store;
@@ -34,12 +35,28 @@ enum Fault {
     SecondConsume,
     /// The effects of a write are left out.
     NoEffects,
+    /// The sessions of somebody who is deactivated go on.
+    SessionSurvives,
+    /// What waits in one lane is handed out at once.
+    LaneForgotten,
+    /// The events of one change come in another order.
+    OrderForgotten,
+    /// An event that somebody has is handed out once more.
+    LeaseForgotten,
+    /// How often an event was handed out is not counted.
+    AttemptsForgotten,
+    /// Somebody who comes late says what becomes of an event that another has.
+    LateFailureCounts,
+    /// An event that is given up is gone.
+    DeadForgotten,
 }
 
 #[derive(Clone, Debug)]
 struct Broken {
     inner: Memory,
     fault: Fault,
+    /// What was handed out.
+    taken: Arc<Mutex<Vec<ClaimedEvent>>>,
 }
 
 impl Broken {
@@ -56,6 +73,18 @@ impl Broken {
         }
         user
     }
+}
+
+/// What stands between a person and a number that is not theirs: as many lanes as there are events.
+const SPLIT: char = '#';
+
+/// Changes whom an event is about, if it is of the kind that the suite puts in.
+fn about(event: &Event, change: impl Fn(&str) -> String) -> Event {
+    let mut event = event.clone();
+    if let EventKind::UserUpdated { user, .. } = &mut event.kind {
+        *user = UserId::from(change(user.as_str()));
+    }
+    event
 }
 
 macro_rules! pass_on {
@@ -157,9 +186,89 @@ impl Logins for Broken {
     }
 }
 
+impl Outbox for Broken {
+    async fn claim_events(
+        &self,
+        limit: usize,
+        lease: Duration,
+        now: Timestamp,
+    ) -> Result<Vec<ClaimedEvent>, StoreError> {
+        let mut claimed = self.inner.claim_events(limit, lease, now).await?;
+        let mut taken = self.taken.lock().unwrap();
+        if self.has(Fault::LeaseForgotten) {
+            claimed.extend(taken.iter().take(limit.saturating_sub(claimed.len())).cloned().collect::<Vec<_>>());
+        }
+        for claimed in &mut claimed {
+            claimed.event = about(&claimed.event, |user| user.split(SPLIT).next().unwrap_or_default().to_owned());
+            if self.has(Fault::AttemptsForgotten) {
+                claimed.attempts = 1;
+            }
+        }
+        taken.extend(claimed.iter().cloned());
+        Ok(claimed)
+    }
+
+    async fn claim_event(
+        &self,
+        id: &EventId,
+        lease: Duration,
+        now: Timestamp,
+    ) -> Result<Option<ClaimedEvent>, StoreError> {
+        self.inner.claim_event(id, lease, now).await
+    }
+
+    async fn event_delivered(&self, id: &EventId) -> Result<(), StoreError> {
+        self.taken.lock().unwrap().retain(|taken| taken.event.id != *id);
+        self.inner.event_delivered(id).await
+    }
+
+    async fn event_failed(&self, id: &EventId, attempt: u32, until: Timestamp) -> Result<(), StoreError> {
+        if self.has(Fault::LateFailureCounts) {
+            for attempt in attempt..=attempt + 9 {
+                self.inner.event_failed(id, attempt, until).await?;
+            }
+        }
+        self.inner.event_failed(id, attempt, until).await
+    }
+
+    async fn event_dead(&self, id: &EventId, attempt: u32, now: Timestamp) -> Result<(), StoreError> {
+        self.inner.event_dead(id, attempt, now).await?;
+        if self.has(Fault::DeadForgotten) {
+            let _ = self.inner.discard_event(id).await?;
+        }
+        Ok(())
+    }
+
+    async fn dead_events(
+        &self,
+        tenant: Option<&TenantId>,
+        after: Option<&EventId>,
+        limit: usize,
+    ) -> Result<Vec<DeadEvent>, StoreError> {
+        self.inner.dead_events(tenant, after, limit).await
+    }
+
+    async fn retry_event(&self, id: &EventId) -> Result<Written, StoreError> {
+        self.inner.retry_event(id).await
+    }
+
+    async fn discard_event(&self, id: &EventId) -> Result<Written, StoreError> {
+        self.inner.discard_event(id).await
+    }
+}
+
 impl Store for Broken {
     async fn write(&self, tenant: &TenantId, change: Change<'_>, effects: Effects<'_>) -> Result<Written, StoreError> {
-        let effects = if self.has(Fault::NoEffects) { Effects::default() } else { effects };
+        let mut effects = if self.has(Fault::NoEffects) { Effects::default() } else { effects };
+        effects.end_sessions &= !self.has(Fault::SessionSurvives);
+        let mut events = effects.events.to_vec();
+        if self.has(Fault::OrderForgotten) {
+            events.reverse();
+        }
+        if self.has(Fault::LaneForgotten) {
+            events = events.iter().map(|event| about(event, |user| format!("{user}{SPLIT}{}", event.id))).collect();
+        }
+        effects.events = &events;
         let apart;
         let change = match change {
             Change::CreateUser(user) => {
@@ -201,10 +310,9 @@ impl Store for Broken {
 #[tokio::test]
 async fn a_store_with_a_fault_does_not_pass_the_suite() {
     let passes = async |fault| {
-        let checked =
-            tokio::spawn(vestibule::store::testing::check(
-                move || async move { Broken { inner: Memory::new(), fault } },
-            ));
+        let checked = tokio::spawn(vestibule::store::testing::check(move || async move {
+            Broken { inner: Memory::new(), fault, taken: Arc::default() }
+        }));
         checked.await.is_ok()
     };
     assert!(passes(Fault::None).await, "the control");
@@ -216,6 +324,13 @@ async fn a_store_with_a_fault_does_not_pass_the_suite() {
         Fault::QueryOfAllTenants,
         Fault::SecondConsume,
         Fault::NoEffects,
+        Fault::SessionSurvives,
+        Fault::LaneForgotten,
+        Fault::OrderForgotten,
+        Fault::LeaseForgotten,
+        Fault::AttemptsForgotten,
+        Fault::LateFailureCounts,
+        Fault::DeadForgotten,
     ] {
         assert!(!passes(fault).await, "a store with {fault:?} passes");
     }

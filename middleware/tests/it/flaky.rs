@@ -12,12 +12,12 @@ use vestibule::store::{
     Written,
 };
 use vestibule::{
-    Action, AuditEvent, Connection, ConnectionId, EmergencyRecord, Event, EventId, Group, GroupId, LoginId, Member,
-    MemberId, NameId, PendingLogin, Resource, ResourceId, SecretHash, SessionRecord, Slug, Status, Tenant, TenantId,
-    User, UserId,
+    Action, AuditEvent, ClaimedEvent, Connection, ConnectionId, DeadEvent, EmergencyRecord, EventId, Group, GroupId,
+    LoginId, Member, MemberId, NameId, PendingLogin, Resource, ResourceId, SecretHash, SessionRecord, Slug, Status,
+    Tenant, TenantId, User, UserId,
 };
 
-use crate::methods::{logins_of_a_store, people_of_a_store, rest_of_a_store, whole_of_a_store};
+use crate::methods::{logins_of_a_store, outbox_of_a_store, people_of_a_store, rest_of_a_store, whole_of_a_store};
 use crate::support::{ADA, Plan, World, signed_in};
 
 /// A store in memory of which one method can be made to fail.
@@ -64,6 +64,7 @@ people_of_a_store! { pass_on PEOPLE }
 logins_of_a_store! { pass_on LOGINS }
 whole_of_a_store! { pass_on WHOLE }
 rest_of_a_store! { pass_on REST }
+outbox_of_a_store! { pass_on OUTBOX }
 
 async fn world() -> (World, Flaky) {
     let flaky = Flaky::default();
@@ -109,7 +110,7 @@ async fn the_suite_for_stores_calls_every_method() {
         }))
     };
     checked(None).await.unwrap();
-    for method in [PEOPLE, LOGINS, WHOLE, REST].concat() {
+    for method in [PEOPLE, LOGINS, WHOLE, REST, OUTBOX].concat() {
         assert!(checked(Some(method)).await.is_err(), "a store without {method} passes");
     }
 }

@@ -23,6 +23,7 @@ mod errors;
 #[cfg(feature = "fetch")]
 mod fetching;
 mod flaky;
+mod hooks;
 mod ids;
 mod layering;
 mod limits;

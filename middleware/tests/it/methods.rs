@@ -105,12 +105,25 @@ macro_rules! rest_of_a_store {
                 fn record(event: &AuditEvent) -> ();
                 fn audit_events(tenant: Option<&TenantId>, limit: usize) -> Vec<AuditEvent>;
             }
+        }
+    };
+}
+
+macro_rules! outbox_of_a_store {
+    ($callback:ident $($ahead:tt)*) => {
+        $callback! { $($ahead)*
             Outbox {
-                fn claim_events(limit: usize, lease: Duration, now: Timestamp) -> Vec<Event>;
+                fn claim_events(limit: usize, lease: Duration, now: Timestamp) -> Vec<ClaimedEvent>;
+                fn claim_event(id: &EventId, lease: Duration, now: Timestamp) -> Option<ClaimedEvent>;
                 fn event_delivered(id: &EventId) -> ();
+                fn event_failed(id: &EventId, attempt: u32, until: Timestamp) -> ();
+                fn event_dead(id: &EventId, attempt: u32, now: Timestamp) -> ();
+                fn dead_events(tenant: Option<&TenantId>, after: Option<&EventId>, limit: usize) -> Vec<DeadEvent>;
+                fn retry_event(id: &EventId) -> Written;
+                fn discard_event(id: &EventId) -> Written;
             }
         }
     };
 }
 
-pub(crate) use {logins_of_a_store, people_of_a_store, rest_of_a_store, whole_of_a_store};
+pub(crate) use {logins_of_a_store, outbox_of_a_store, people_of_a_store, rest_of_a_store, whole_of_a_store};

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::model::audit::{Action, AuditEvent};
-use crate::model::event::{Event, EventKind};
+use crate::model::event::EventKind;
 use crate::model::id::{GroupId, UserId, random_text};
 use crate::model::object::{Object, text};
 use crate::scim::error::{ScimError, ScimType, quoted};
@@ -19,7 +19,7 @@ use super::member_plan::Members;
 use super::ownership::Origin;
 use super::remove::precondition;
 use super::stored::{Shelf, Stored};
-use super::{ATTEMPTS, Answered, Provisioner, Stopped, contended, no_such};
+use super::{ATTEMPTS, Answered, Provisioner, Stopped, contended, no_such, told};
 
 /// What a resource is to become.
 struct Edit {
@@ -67,11 +67,8 @@ impl Provisioner<'_> {
             };
             let members = self.named(input.members.as_deref().unwrap_or_default()).await?;
             let audit = self.audit(Action::ResourceCreated, kind, &stored.id, (input.ignored.names(), &members));
-            let mut events = Vec::new();
-            if Shelf::of(kind) == Shelf::Users {
-                events.extend(self.event_for_app(EventKind::UserCreated(UserId::from(stored.id.as_str())))?);
-            }
-            let effects = Effects::default().audit(&audit).events(&events);
+            let told = self.told(told::created(kind, &stored.id, members.change()))?;
+            let effects = Effects::default().audit(&audit).events(&told);
             match self.store(kind, &stored, None, members.change(), effects).await? {
                 Written::NotUnique("id") | Written::VersionChanged | Written::Missing => {}
                 Written::NotUnique(attribute) => {
@@ -85,6 +82,7 @@ impl Provisioner<'_> {
                 }
                 Written::Written | Written::AtVersion(_) => {
                     audit.iter().for_each(super::super::log);
+                    self.core.committed(&told).await;
                     return self.answered(201, kind, &stored, projection).await;
                 }
             }
@@ -225,7 +223,7 @@ impl Provisioner<'_> {
         let is_ours = Shelf::of(kind) != Shelf::Users || old.origin == Origin::Client;
         let is_same = edit.attributes == old.attributes && edit.external_id == old.external_id;
         if is_ours && is_same && edit.members.is_empty() {
-            if old.is_inactive() {
+            if Shelf::of(kind) == Shelf::Users && old.is_inactive() {
                 self.end_sessions(kind, &old.id).await?;
             }
             for event in self.notes(kind, &old.id, notes) {
@@ -243,11 +241,8 @@ impl Provisioner<'_> {
         if !is_ours {
             audit.push(self.noted(Action::UserAdopted, kind, &next.id));
         }
-        let told = match next.is_inactive() {
-            true => self.event_for_app(EventKind::SessionsRevoked(UserId::from(next.id.as_str())))?,
-            false => None,
-        };
-        let mut effects = Effects::default().audit(&audit).events(told.as_slice());
+        let told = self.told(told::changed(kind, old, &next, edit.members.change()))?;
+        let mut effects = Effects::default().audit(&audit).events(&told);
         if next.is_inactive() {
             effects = effects.end_sessions();
         }
@@ -262,9 +257,7 @@ impl Provisioner<'_> {
             Written::NotUnique(attribute) => Err(taken(kind, attribute, &next)),
             Written::Written | Written::AtVersion(_) => {
                 audit.iter().for_each(super::super::log);
-                if let Some(event) = told {
-                    self.core.tell(event).await;
-                }
+                self.core.committed(&told).await;
                 Ok(Some(next))
             }
         }
@@ -288,12 +281,14 @@ impl Provisioner<'_> {
         let audit = self.audit(Action::MembersChanged, kind, &old.id, notes);
         let id = GroupId::from(old.id.as_str());
         let change = Change::Members { id: &id, members: edit.members.change(), expected, now: self.now };
-        let effects = Effects::default().audit(&audit);
+        let told = self.told(told::membership(&id, edit.members.change()))?;
+        let effects = Effects::default().audit(&audit).events(&told);
         match self.core.store.write(&self.connection.tenant, change, effects).await? {
             Written::VersionChanged => Ok(None),
             Written::AtVersion(version) => {
                 if version != old.version {
                     audit.iter().for_each(super::super::log);
+                    self.core.committed(&told).await;
                 }
                 let mut stored = old.clone();
                 if version != old.version {
@@ -310,18 +305,12 @@ impl Provisioner<'_> {
     async fn end_sessions(&self, kind: &ResourceType, id: &str) -> Result<(), Stopped> {
         let user = UserId::from(id);
         let audit = [self.noted(Action::SessionsRevoked, kind, id)];
-        let told = self.event_for_app(EventKind::SessionsRevoked(user.clone()))?;
-        let effects = Effects::default().audit(&audit).events(told.as_slice());
+        let told = self.told([EventKind::SessionsRevoked(user.clone())])?;
+        let effects = Effects::default().audit(&audit).events(&told);
         let _ = self.core.store.write(&self.connection.tenant, Change::EndSessions(&user), effects).await?;
         audit.iter().for_each(super::super::log);
-        if let Some(event) = told {
-            self.core.tell(event).await;
-        }
+        self.core.committed(&told).await;
         Ok(())
-    }
-
-    fn event_for_app(&self, kind: EventKind) -> Result<Option<Event>, Stopped> {
-        Ok(self.core.event_for_app(&self.connection.tenant, kind, self.now)?)
     }
 
     /// The audit events of a change: itself, and what was passed over.

@@ -10,6 +10,7 @@ mod ownership;
 mod remove;
 mod stored;
 mod throttle;
+mod told;
 
 use crate::model::audit::{Action, AuditEvent};
 use crate::model::connection::Connection;
@@ -28,6 +29,7 @@ pub(crate) use answer::{Answered, Body, Listed};
 pub(crate) use list::RESOURCES;
 pub(crate) use members::MemberPages;
 pub(crate) use throttle::Throttle;
+pub(super) use told::{differing, membership};
 
 use super::{Caller, Core, Trouble};
 

@@ -1,7 +1,6 @@
 //! DELETE (RFC 7644, 3.6): the resource, what goes with it, and its unique values are free again.
 
 use crate::model::audit::Action;
-use crate::model::event::EventKind;
 use crate::model::id::{GroupId, ResourceId, UserId};
 use crate::scim::error::{ScimError, quoted};
 use crate::scim::schema::ResourceType;
@@ -9,7 +8,7 @@ use crate::scim::version;
 use crate::store::{Change, Effects, Written};
 
 use super::stored::Shelf;
-use super::{ATTEMPTS, Answered, Provisioner, Stopped, contended, no_such};
+use super::{ATTEMPTS, Answered, Provisioner, Stopped, contended, no_such, told};
 
 impl Provisioner<'_> {
     /// Deletes a resource that meets `If-Match`, if there is one.
@@ -36,17 +35,12 @@ impl Provisioner<'_> {
     async fn remove(&self, kind: &ResourceType, id: &str, expected: Option<u64>) -> Result<Written, Stopped> {
         let (store, tenant, now) = (&self.core.store, &self.connection.tenant, self.now);
         let audit = [self.noted(Action::ResourceDeleted, kind, id)];
-        let effects = Effects::default().audit(&audit);
+        let told = self.told(told::removed(kind, id))?;
+        let effects = Effects::default().audit(&audit).events(&told);
         let written = match Shelf::of(kind) {
             Shelf::Users => {
                 let id = UserId::from(id);
-                let told = self.core.event_for_app(tenant, EventKind::SessionsRevoked(id.clone()), now)?;
-                let effects = effects.events(told.as_slice());
-                let written = store.write(tenant, Change::DeleteUser { id: &id, expected, now }, effects).await?;
-                if let (Written::Written, Some(event)) = (written, told) {
-                    self.core.tell(event).await;
-                }
-                written
+                store.write(tenant, Change::DeleteUser { id: &id, expected, now }, effects).await?
             }
             Shelf::Groups => {
                 let id = GroupId::from(id);
@@ -60,6 +54,7 @@ impl Provisioner<'_> {
         };
         if written == Written::Written {
             audit.iter().for_each(super::super::log);
+            self.core.committed(&told).await;
         }
         Ok(written)
     }

@@ -1,4 +1,4 @@
-//! Rules of `Directory`, `Identities`, `Outbox` and `Store::write`.
+//! Rules of `Directory`, `Identities` and `Store::write`.
 
 use std::time::Duration;
 
@@ -115,9 +115,8 @@ pub(super) async fn a_name_id_follows_the_user_name(store: &impl Store) {
         written(store.link(&acme.id, &connection.id, &name_id(name), &person.id, Alone::InTenant).await);
     }
     written(store.link(&acme.id, &second.id, &name_id("ada"), &ada.id, Alone::AtConnection).await);
-    let named = async |connection, value| {
-        store.linked_user(&acme.id, connection, &name_id(value)).await.expect("answers")
-    };
+    let named =
+        async |connection, value| store.linked_user(&acme.id, connection, &name_id(value)).await.expect("answers");
     let renamed = |version, name: &str| {
         let mut next = ada.clone();
         next.set_user_name(name);
@@ -212,27 +211,6 @@ pub(super) async fn the_end_of_all_sessions(store: &impl Store) {
         assert_eq!(store.session(&secret(key), at(1)).await.expect("answers").is_some(), stays, "{key}");
     }
     assert_eq!(store.audit_events(None, 10).await.expect("answers"), noted);
-    assert_eq!(store.claim_events(10, Duration::from_secs(1), at(1)).await.expect("answers"), events);
-}
-
-pub(super) async fn outbox(store: &impl Store) {
-    let acme = tenant("acme");
-    written(store.create_tenant(&acme).await);
-    let event =
-        |id: &str| Event::new(EventId::from(id), acme.id.clone(), at(0), EventKind::UserCreated(UserId::from(id)));
-    for id in ["one", "two"] {
-        let events = [event(id)];
-        let effects = Effects::default().events(&events);
-        written(store.write(&acme.id, Change::CreateUser(&user(&acme, id)), effects).await);
-    }
-    let lease = Duration::from_secs(10);
-    assert_eq!(store.claim_events(1, lease, at(0)).await.expect("answers"), [event("one")], "oldest first");
-    assert_eq!(store.claim_events(9, lease, at(1)).await.expect("answers"), [event("two")], "one is taken");
-    store.event_delivered(&EventId::from("two")).await.expect("answers");
-    assert_eq!(store.claim_events(9, lease, at(9)).await.expect("answers"), []);
-    assert_eq!(
-        store.claim_events(9, lease, at(10)).await.expect("answers"),
-        [event("one")],
-        "what is not delivered within its lease is handed out again"
-    );
+    let waiting = store.claim_events(10, Duration::from_secs(1), at(1)).await.expect("answers");
+    assert_eq!(waiting.into_iter().map(|claimed| claimed.event).collect::<Vec<_>>(), events);
 }

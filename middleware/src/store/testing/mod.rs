@@ -14,6 +14,7 @@ mod connections;
 mod emergency;
 mod groups;
 mod logins;
+mod outbox;
 mod provisioning;
 mod sessions;
 
@@ -46,7 +47,6 @@ where
     accounts::links(&fresh().await).await;
     accounts::a_name_id_follows_the_user_name(&fresh().await).await;
     accounts::a_write_is_all_or_nothing(&fresh().await).await;
-    accounts::outbox(&fresh().await).await;
     accounts::the_end_of_all_sessions(&fresh().await).await;
     groups::groups(&fresh().await).await;
     groups::membership(&fresh().await).await;
@@ -65,6 +65,12 @@ where
     logins::caps(&fresh().await).await;
     logins::the_same_login_again(&fresh().await).await;
     emergency::exactly_one_redeems(&fresh().await).await;
+    outbox::one_of_each_lane_at_a_time(&fresh().await).await;
+    outbox::back_off(&fresh().await).await;
+    outbox::one_very_event(&fresh().await).await;
+    outbox::dead_events(&fresh().await).await;
+    outbox::exactly_one_gets_an_event(&fresh().await).await;
+    outbox::what_is_erased(&fresh().await).await;
     sessions::life_of_a_session(&fresh().await).await;
     sessions::audit(&fresh().await).await;
 }

@@ -1,6 +1,6 @@
 //! What the example programs share: their options, how they start and stop, and what they say of a session.
 //!
-//! The programs are `demo`, `axum-app`, `own-sessions`, `hyper-app` and `explain`; each prints its options with `--help`.
+//! The programs are `demo`, `axum-app`, `own-sessions`, `own-tables`, `hyper-app` and `explain`; each prints its options with `--help`.
 
 mod explain;
 mod options;

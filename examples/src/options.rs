@@ -1,4 +1,4 @@
-//! The options of `axum-app`, `own-sessions` and `hyper-app`.
+//! The options of `axum-app`, `own-sessions`, `own-tables` and `hyper-app`.
 
 use std::ffi::OsString;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -28,6 +28,8 @@ pub struct Options {
     pub connection: Slug,
     /// Whether logins may start at the identity provider.
     pub allow_unsolicited: bool,
+    /// The file of the app's own database; `own-tables` alone has one.
+    pub database: Option<String>,
 }
 
 impl Options {
@@ -43,7 +45,7 @@ impl Options {
         let mut listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 3000));
         let (mut public_url, mut idp_metadata, mut allow_unsolicited) = (None, None, false);
         let (mut scim_token, mut scim_mode, mut scim_rate) = (None, ScimMode::default(), None);
-        let mut connection = "acme".to_owned();
+        let (mut connection, mut database) = ("acme".to_owned(), None);
         let mut parser = lexopt::Parser::from_args(arguments);
         while let Some(argument) = parser.next()? {
             match argument {
@@ -75,6 +77,7 @@ impl Options {
                     scim_rate = Some(rate);
                 }
                 Long("connection") => connection = parser.value()?.string()?,
+                Long("database") if program == "own-tables" => database = Some(parser.value()?.string()?),
                 Long("allow-unsolicited") => allow_unsolicited = true,
                 Short('h') | Long("help") => return Err(Stop::Help(help(program))),
                 _ => return Err(argument.unexpected().into()),
@@ -86,11 +89,25 @@ impl Options {
             ));
         }
         let connection = connection.parse().map_err(|error| Stop::Usage(format!("--connection: {error}")))?;
-        Ok(Self { listen, public_url, idp_metadata, scim_token, scim_mode, scim_rate, connection, allow_unsolicited })
+        Ok(Self {
+            listen,
+            public_url,
+            idp_metadata,
+            scim_token,
+            scim_mode,
+            scim_rate,
+            connection,
+            allow_unsolicited,
+            database,
+        })
     }
 }
 
 fn help(program: &str) -> String {
+    let database = match program {
+        "own-tables" => "  --database FILE          the app's own SQLite database (in memory)\n",
+        _ => "",
+    };
     format!(
         "\
 Usage: {program} --idp-metadata FILE|URL [options]
@@ -106,7 +123,7 @@ A server whose people sign in with SAML, and whose accounts a SCIM client keeps.
   --scim-token TOKEN       for development only: take this token from a SCIM client; without --idp-metadata nobody signs in
   --scim-mode MODE         which client that is: okta, entra or strict (okta)
   --scim-rate N            how many requests a second it may send (10000, since suites are fast; a customer has 100)
-  --help                   print this
+{database}  --help                   print this
 
 Routes: / for everybody, /reports after signing in, /whoami with the session as JSON.
 "
@@ -149,6 +166,7 @@ mod tests {
         assert!(usage(&[&base[..], &["--scim-rate", "fast"]].concat()).contains("such as 100"));
         assert!(usage(&[&base[..], &["--verbose"]].concat()).contains("--verbose"));
         assert!(usage(&[&base[..], &["stray"]].concat()).contains("stray"));
+        assert!(usage(&[&base[..], &["--database", "people.db"]].concat()).contains("--database"));
         assert!(matches!(parse(&["--help"]), Err(Stop::Help(_))));
     }
 }

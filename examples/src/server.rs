@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 use vestibule::saml::metadata::{IdpMetadata, MetadataError};
 use vestibule::saml::xml::Limits;
-use vestibule::store::Memory;
+use vestibule::store::{Memory, Store};
 use vestibule::{
     AddressPolicy, AdminError, BuildError, Builder, ConnectionId, FetchMetadataError, NewConnection, ScimMode,
     ScimOptions, TenantId, Vestibule, fetch_metadata,
@@ -66,6 +66,9 @@ pub enum StartError {
         /// Why.
         source: MetadataError,
     },
+    /// The app's database cannot be opened.
+    #[error("cannot open the database")]
+    Database(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The configuration is refused.
     #[error(transparent)]
     Build(#[from] BuildError),
@@ -101,6 +104,18 @@ impl Server {
     /// # Errors
     /// [`StartError`], by what went wrong.
     pub async fn start_with(options: Options, configure: impl FnOnce(Builder) -> Builder) -> Result<Self, StartError> {
+        Self::start_over(options, Memory::new(), configure).await
+    }
+
+    /// The same over another store than one in memory.
+    ///
+    /// # Errors
+    /// [`StartError`], by what went wrong.
+    pub async fn start_over(
+        options: Options,
+        store: impl Store,
+        configure: impl FnOnce(Builder) -> Builder,
+    ) -> Result<Self, StartError> {
         let idp = match &options.idp_metadata {
             Some(from) => idp_metadata(from).await?,
             None => vestibule::testing::nobodys_metadata(),
@@ -112,7 +127,7 @@ impl Server {
             Some(url) => url.trim_end_matches('/').to_owned(),
             None => format!("http://localhost:{}", address.port()),
         };
-        let sso = configure(Vestibule::builder(&url).app_name("Reports").store(Memory::new())).build()?;
+        let sso = configure(Vestibule::builder(&url).app_name("Reports").store(store)).build()?;
         let tenant = sso.admin().create_tenant(options.connection.to_string()).await?;
         let mut connection = NewConnection::new(idp).slug(options.connection.clone());
         if options.allow_unsolicited {

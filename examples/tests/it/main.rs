@@ -13,6 +13,7 @@ mod demo;
 mod explain;
 mod explain_allow;
 mod own_sessions;
+mod own_tables;
 mod peers;
 mod process;
 mod servers;

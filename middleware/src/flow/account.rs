@@ -46,7 +46,7 @@ impl Core {
         (caller, now): (&Caller, Timestamp),
     ) -> Result<Outcome, Stop> {
         // Two first logins of one person may run at once; the loser of that race finds what the winner made.
-        let mut asked_about = None;
+        let (mut asked_about, mut last) = (None, None);
         let mut allowed = identity.clone();
         for _ in 0..3 {
             let known = self.known(connection, &identity).await?;
@@ -116,6 +116,12 @@ impl Core {
                 Known::Nobody => return Err(Refusal::new(ReasonCode::UserUnknown).into()),
             };
             tracing::debug!(?written, "another login of this person was faster");
+            last = Some(written);
+        }
+        // A directory may have names of people who are none of the tenant's.
+        if last == Some(Written::NotUnique("userName")) {
+            let expected = "a NameID that is nobody's user name outside the tenant";
+            return Err(Refusal::new(ReasonCode::AccountConflict).expected(expected).into());
         }
         Err(StoreError::unavailable("the account changed three times while it was looked up").into())
     }
@@ -129,10 +135,11 @@ impl Core {
     async fn known(&self, connection: &Connection, identity: &Identity) -> Result<Known, Stop> {
         let tenant = &connection.tenant;
         if let Some(id) = self.store.linked_user(tenant, &connection.id, &identity.name_id).await? {
-            return match self.store.user(tenant, &id).await? {
-                Some(user) => Ok(Known::Linked(user)),
-                None => Err(Refusal::new(ReasonCode::UserUnknown).of(id).into()),
-            };
+            if let Some(user) = self.store.user(tenant, &id).await? {
+                return Ok(Known::Linked(user));
+            }
+            // A first login may have linked somebody while they were deleted; the NameID is nobody's again.
+            self.store.unlink_user(tenant, &id).await?;
         }
         let named = self.store.find_user(tenant, UserKey::UserName(&identity.name_id.value)).await?;
         match named {

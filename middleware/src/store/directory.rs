@@ -2,10 +2,18 @@
 
 use std::fmt;
 
-use crate::model::id::{TenantId, UserId};
-use crate::model::user::User;
+use serde_json::Value;
 
-use super::{StoreError, Written};
+use crate::model::id::{TenantId, UserId};
+use crate::model::object::Object;
+use crate::model::user::User;
+use crate::scim::compare::fold;
+
+use super::query::MAX_WALK;
+use super::{Columns, StoreError, Written};
+
+/// How many people a default reads at once.
+const PAGE: usize = 1_000;
 
 /// By what a person is looked up.
 #[derive(Clone, Copy)]
@@ -26,7 +34,9 @@ impl fmt::Debug for UserKey<'_> {
 
 /// The people of each tenant.
 ///
-/// An app that has a users table of its own implements this over it; the user's id is then the app's own.
+/// An app that has a users table of its own implements this over it, and [`Split`](super::Split) joins it with a store
+/// that keeps the rest; the user's id is then the app's own. Six methods are enough; what the others cost by default
+/// stands at each.
 pub trait Directory: fmt::Debug + Send + Sync + 'static {
     /// The person with this id.
     fn user(&self, tenant: &TenantId, id: &UserId) -> impl Future<Output = Result<Option<User>, StoreError>> + Send;
@@ -39,22 +49,14 @@ pub trait Directory: fmt::Debug + Send + Sync + 'static {
         key: UserKey<'_>,
     ) -> impl Future<Output = Result<Option<User>, StoreError>> + Send;
 
-    /// At most `limit` people who have this e-mail address, compared like a user name, ordered by id. It should be one
-    /// indexed look-up, too.
-    fn users_with_email(
-        &self,
-        tenant: &TenantId,
-        email: &str,
-        limit: usize,
-    ) -> impl Future<Output = Result<Vec<User>, StoreError>> + Send;
-
     /// Adds a person.
     ///
-    /// `NotUnique("id")` or `NotUnique("userName")` if another has it. Of two that add the same user name at once,
-    /// exactly one is `Written`.
+    /// `NotUnique("id")` or `NotUnique("userName")` if another has it; both may be unique over all tenants. Of two that
+    /// add the same user name at once, exactly one is `Written`.
     fn create_user(&self, tenant: &TenantId, user: &User) -> impl Future<Output = Result<Written, StoreError>> + Send;
 
-    /// Replaces a person whose version is still `expected`; `user.version` is the new one.
+    /// Replaces a person whose version is still `expected`; `user.version` is the new one. An edit by anybody else, in
+    /// whichever way, has to raise the version, too.
     ///
     /// Of two that replace the same version at once, exactly one is `Written` and the other `VersionChanged`.
     fn replace_user(
@@ -74,4 +76,63 @@ pub trait Directory: fmt::Debug + Send + Sync + 'static {
         after: Option<&UserId>,
         limit: usize,
     ) -> impl Future<Output = Result<Vec<User>, StoreError>> + Send;
+
+    /// Which attributes this directory holds; [`Split`](super::Split) alone asks. By default all.
+    fn columns(&self) -> Columns {
+        Columns::all()
+    }
+
+    /// Those of these people who are there, in any order.
+    ///
+    /// The default makes one look-up for each. Lists and the members of groups ask it for up to 1,000 at once, which is
+    /// one look-up in SQL.
+    fn users_by_id(
+        &self,
+        tenant: &TenantId,
+        ids: &[UserId],
+    ) -> impl Future<Output = Result<Vec<User>, StoreError>> + Send {
+        async move {
+            let mut found = Vec::new();
+            for id in ids {
+                found.extend(self.user(tenant, id).await?);
+            }
+            Ok(found)
+        }
+    }
+
+    /// At most `limit` people who have this e-mail address, compared like a user name, ordered by id. It should be one
+    /// indexed look-up, too.
+    ///
+    /// The default reads all people of the tenant, a thousand at once, up to [`MAX_WALK`], beyond which it fails.
+    fn users_with_email(
+        &self,
+        tenant: &TenantId,
+        email: &str,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<User>, StoreError>> + Send {
+        async move {
+            let (mut found, mut after, mut walked) = (Vec::new(), None, 0_usize);
+            loop {
+                let page = self.users(tenant, after.as_ref(), PAGE).await?;
+                let is_last = page.len() < PAGE;
+                walked = walked.saturating_add(page.len());
+                after = page.last().map(|user| user.id.clone());
+                found.extend(page.into_iter().filter(|user| has_email(user.attributes(), email)));
+                if is_last || found.len() >= limit {
+                    found.truncate(limit);
+                    return Ok(found);
+                }
+                if walked >= MAX_WALK {
+                    return Err(StoreError::unavailable("too many people to look for an e-mail address in one by one"));
+                }
+            }
+        }
+    }
+}
+
+/// Whether one of the e-mail addresses is this one.
+pub(super) fn has_email(attributes: &Object, email: &str) -> bool {
+    let emails = attributes.get("emails").and_then(Value::as_array);
+    let mut values = emails.into_iter().flatten().filter_map(|email| email.get("value")?.as_str());
+    values.any(|value| fold(value) == fold(email))
 }

@@ -71,6 +71,7 @@ twin! {
     fn remove_connection(tenant: &'a TenantId, id: &'a ConnectionId, extent: Extent) -> Written;
     fn linked_user(tenant: &'a TenantId, connection: &'a ConnectionId, name_id: &'a NameId) -> Option<UserId>;
     fn link(tenant: &'a TenantId, connection: &'a ConnectionId, name_id: &'a NameId, user: &'a UserId, alone: Alone) -> Written;
+    fn unlink_user(tenant: &'a TenantId, user: &'a UserId) -> ();
     fn provisioned(tenant: &'a TenantId, connection: &'a ConnectionId, kind: &'a str, id: &'a str) -> Option<Provisioned>;
     fn find_provisioned(tenant: &'a TenantId, connection: &'a ConnectionId, kind: &'a str, external_id: &'a str) -> Option<String>;
     fn begin(tenant: &'a TenantId, login: &'a PendingLogin, caps: LoginCaps, now: Timestamp) -> Begun;

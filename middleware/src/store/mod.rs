@@ -4,12 +4,14 @@
 //! own tables. [`Resources`] holds what the app adds to these. The state that
 //! vestibule itself must remember is in [`Connections`], [`Identities`], [`Logins`], [`Sessions`], [`Audit`] and
 //! [`Outbox`]. [`Store`] joins all of them and adds [`Store::write`], which changes several in one step.
+//! [`Split`] is the joint of an app's own [`Directory`] with a store of everything else.
 //! [`Memory`] is the bundled store for tests and demos; `testing` (feature `testing`) is the suite that any store has to pass.
 //!
 //! Every method takes the tenant first, where the caller knows one, and the time as an argument, is atomic by itself, and has either happened or
 //! not when its future is dropped. What holds when two nodes call at once stands at each method.
 
 mod audit;
+mod columns;
 mod connections;
 mod directory;
 mod erased;
@@ -24,11 +26,13 @@ mod outcome;
 pub mod query;
 mod resources;
 mod sessions;
+mod split;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod write;
 
 pub use audit::Audit;
+pub use columns::Columns;
 pub use connections::Connections;
 pub use directory::{Directory, UserKey};
 pub(crate) use erased::DynStore;
@@ -42,4 +46,5 @@ pub use outbox::Outbox;
 pub use outcome::{Extent, Written};
 pub use resources::Resources;
 pub use sessions::Sessions;
+pub use split::Split;
 pub use write::{Change, Effects, Link, Renamed, Store};

@@ -175,6 +175,11 @@ impl Directory for Memory {
         Ok(people.with_email(email).filter_map(|id| people.get(id)).take(limit).cloned().collect())
     }
 
+    async fn users_by_id(&self, tenant: &TenantId, ids: &[UserId]) -> Result<Vec<User>, StoreError> {
+        let tables = self.tables();
+        Ok(ids.iter().filter_map(|id| tables.users.get(tenant, id)).cloned().collect())
+    }
+
     async fn create_user(&self, tenant: &TenantId, user: &User) -> Result<Written, StoreError> {
         Ok(self.tables().users.create(tenant, user))
     }

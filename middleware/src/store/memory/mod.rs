@@ -81,10 +81,24 @@ impl fmt::Debug for Memory {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::Memory;
+    use crate::model::id::{TenantId, UserId};
+    use crate::model::user::User;
+    use crate::store::{Directory as _, Written};
 
     #[tokio::test]
     async fn passes_the_suite_for_stores() {
         crate::store::testing::check(|| async { Memory::new() }).await;
+    }
+
+    #[tokio::test]
+    async fn ids_and_user_names_are_each_tenants_own() {
+        let store = Memory::new();
+        for tenant in ["one", "two"].map(TenantId::from) {
+            let ada = User::new(tenant.clone(), UserId::from("1"), "ada", Timestamp::UNIX_EPOCH);
+            assert_eq!(store.create_user(&tenant, &ada).await.unwrap(), Written::Written);
+        }
     }
 }

@@ -67,7 +67,13 @@ pub(super) async fn tenants_are_apart(store: &impl Store) {
     assert_eq!(store.users(&two.id, None, 10).await.expect("answers"), []);
     assert_eq!(store.connection(&two.id, &one_connection.id).await.expect("answers"), None);
     assert_eq!(store.linked_user(&two.id, &one_connection.id, &name_id("ada")).await.expect("answers"), None);
-    written(store.create_user(&two.id, &user(&two, "ada")).await);
+    // A table of the app's own may keep user names unique over all tenants, but then it has to say so.
+    let mut twin = user(&two, "ada");
+    twin.id = UserId::from("id-twin");
+    let written = store.create_user(&two.id, &twin).await.expect("answers");
+    assert!(matches!(written, Written::Written | Written::NotUnique("userName")), "{written:?}");
+    let found = store.find_user(&two.id, UserKey::UserName("ada")).await.expect("answers");
+    assert_eq!(found.is_some(), written == Written::Written);
 }
 
 pub(super) async fn links(store: &impl Store) {

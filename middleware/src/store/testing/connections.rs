@@ -56,7 +56,7 @@ pub(super) async fn names_are_unique(store: &impl Store) {
 /// A connection with one session and one pending login.
 async fn in_use(store: &impl Store, name: &str) -> (Tenant, Connection) {
     let (acme, connection) = with_connection(store, name).await;
-    let ada = user(&acme, "ada");
+    let ada = user(&acme, &format!("ada-of-{name}"));
     written(store.create_user(&acme.id, &ada).await);
     written(store.link(&acme.id, &connection.id, &name_id("ada"), &ada.id, Alone::InTenant).await);
     let place = (acme.id.clone(), connection.id.clone(), ada.id);

@@ -110,7 +110,7 @@ fn connection(tenant: &Tenant, slug: &str) -> Connection {
 }
 
 /// A store with one tenant and one connection.
-async fn with_connection(store: &impl Store, name: &str) -> (Tenant, Connection) {
+pub(super) async fn with_connection(store: &impl Store, name: &str) -> (Tenant, Connection) {
     let tenant = tenant(name);
     let connection = connection(&tenant, name);
     written(store.create_tenant(&tenant).await);

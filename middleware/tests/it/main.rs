@@ -33,6 +33,7 @@ mod methods;
 mod mutants;
 mod padding;
 mod policy;
+mod race;
 mod reasons;
 mod replay;
 mod requests;

@@ -39,4 +39,5 @@ mod replay;
 mod requests;
 mod routers;
 mod scim;
+mod standing;
 mod support;

@@ -79,8 +79,8 @@ async fn home(State(demo): State<Arc<Demo>>, session: Option<Session>) -> Respon
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();
         }
     };
-    let first = panel.samples().find(|sample| sample.assigned).cloned();
-    let outsider = panel.samples().find(|sample| !sample.assigned).cloned();
+    let first = panel.people.iter().find(|person| panel.may_sign_in(person)).map(|person| person.sample.clone());
+    let outsider = panel.people.iter().find(|person| !person.sample.assigned).map(|person| person.sample.clone());
     let page = Home {
         visitor: session.as_ref().map(Visitor::new),
         app: APP,

@@ -14,6 +14,7 @@ const LISTED: usize = 50;
 /// Everything that the panel shows.
 pub(crate) struct Panel {
     pub(crate) stage: Stage,
+    pub(crate) was_enabled: bool,
     pub(crate) scim_url: String,
     pub(crate) headers: &'static str,
     pub(crate) notice: Option<Notice>,
@@ -116,6 +117,7 @@ impl Panel {
         let left = employees.iter().filter(|person| person.standing == Standing::Left);
         Ok(Self {
             stage,
+            was_enabled: connection.milestones.provisioned_at.is_some(),
             scim_url: provisioning.scim_url(),
             headers: HEADERS,
             notice: state.notice.clone(),
@@ -130,8 +132,14 @@ impl Panel {
         matches!(self.stage, Stage::On(_))
     }
 
-    pub(crate) fn samples(&self) -> impl Iterator<Item = &Sample> {
-        self.people.iter().map(|person| &person.sample)
+    /// Whether a login of theirs would end in the app.
+    pub(crate) const fn may_sign_in(&self, person: &Employee) -> bool {
+        match person.standing {
+            Standing::ByLogin | Standing::Hired => true,
+            Standing::Left => false,
+            // An account is made by a login until provisioning is enabled for the first time.
+            Standing::Outside => person.sample.assigned && !self.was_enabled,
+        }
     }
 }
 

@@ -114,25 +114,25 @@ impl State {
     async fn send(
         &mut self,
         (method, path): (Method, &str),
-        body: Option<&Value>,
+        body: Option<String>,
         expected: Expected,
     ) -> Result<Value, ProvisioningError> {
         let client = self.client.clone().ok_or(ProvisioningError::Off)?;
         let exchange = client.send(method.clone(), path, body).await?;
-        let (status, answer) = (exchange.status, exchange.json());
+        let (status, answer) = (exchange.status, exchange.answer.clone());
         self.exchanges.push_front(exchange);
         self.exchanges.truncate(KEPT);
         if expected.0.contains(&status) {
             return Ok(answer);
         }
-        let detail = answer["detail"].as_str().unwrap_or("no detail").to_owned();
+        let detail = text(&answer, "/detail").unwrap_or_else(|| "no detail".to_owned());
         Err(ProvisioningError::Refused { method, path: path.to_owned(), expected: expected.1, status, detail })
     }
 
     /// Makes a resource and gives the id that the app made for it.
-    async fn create(&mut self, path: &str, body: &Value) -> Result<String, ProvisioningError> {
+    async fn create(&mut self, path: &str, body: String) -> Result<String, ProvisioningError> {
         let answer = self.send((Method::POST, path), Some(body), CREATED).await?;
-        answer["id"].as_str().map(str::to_owned).ok_or_else(|| ProvisioningError::Refused {
+        text(&answer, "/id").ok_or_else(|| ProvisioningError::Refused {
             method: Method::POST,
             path: path.to_owned(),
             expected: CREATED.1,
@@ -147,19 +147,19 @@ impl State {
         let filter = format!("{attribute} eq {}", Value::from(value));
         let path = format!("/{kind}?filter={}&startIndex=1&count=100", encoded(&filter));
         let list = self.send((Method::GET, &path), None, LIST).await?;
-        Ok(list["Resources"][0]["id"].as_str().map(str::to_owned))
+        Ok(text(&list, "/Resources/0/id"))
     }
 
     async fn update(&mut self, person: &Person, id: &str) -> Result<(), ProvisioningError> {
         let path = format!("/Users/{}", encoded(id));
         let answer = self.send((Method::GET, &path), None, USER).await?;
-        self.send((Method::PUT, &path), Some(&bodies::replaced(answer, person)), USER).await?;
+        self.send((Method::PUT, &path), Some(bodies::replaced(answer, person)), USER).await?;
         Ok(())
     }
 
     async fn set_active(&mut self, person: &Person, id: &str, active: bool) -> Result<(), ProvisioningError> {
         let path = format!("/Users/{}", encoded(id));
-        self.send((Method::PATCH, &path), Some(&bodies::active(active)), PATCHED).await?;
+        self.send((Method::PATCH, &path), Some(bodies::active(active)), PATCHED).await?;
         self.note(person, id, active);
         Ok(())
     }
@@ -167,7 +167,7 @@ impl State {
     async fn push(&mut self, name: &str, members: &[&Person]) -> Result<(), ProvisioningError> {
         let id = match self.look_up("Groups", "displayName", name).await? {
             Some(id) => id,
-            None => self.create("/Groups", &bodies::new_group(name)).await?,
+            None => self.create("/Groups", bodies::new_group(name)).await?,
         };
         // Of the members Okta sends those who are assigned to the app.
         let assigned = members.iter().filter_map(|person| {
@@ -176,7 +176,7 @@ impl State {
         });
         let body = bodies::members(assigned);
         let path = format!("/Groups/{}", encoded(&id));
-        self.send((Method::PATCH, &path), Some(&body), PATCHED).await?;
+        self.send((Method::PATCH, &path), Some(body), PATCHED).await?;
         Ok(())
     }
 
@@ -191,6 +191,10 @@ impl State {
         let account = self.account(person).cloned();
         account.ok_or_else(|| ProvisioningError::NotHired { login: person.login.clone() })
     }
+}
+
+fn text(answer: &Value, pointer: &str) -> Option<String> {
+    answer.pointer(pointer)?.as_str().map(str::to_owned)
 }
 
 /// Mock Okta's side of the connection. One thing is done at a time.
@@ -283,7 +287,7 @@ impl Provisioning {
                 state.update(&person, &id).await?;
                 (id, true)
             }
-            None => (state.create("/Users", &bodies::new_user(&person)).await?, false),
+            None => (state.create("/Users", bodies::new_user(&person)).await?, false),
         };
         state.note(&person, &id, true);
         Ok(Hired { id, found })

@@ -50,14 +50,9 @@ pub(crate) struct Exchange {
     pub(crate) sent: Option<String>,
     pub(crate) status: StatusCode,
     pub(crate) received: String,
+    /// The same as it was parsed; null if it is no JSON.
+    pub(crate) answer: Value,
     pub(crate) at: Timestamp,
-}
-
-impl Exchange {
-    /// The answer's body; null if it is no JSON.
-    pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.received).unwrap_or_default()
-    }
 }
 
 /// The SCIM server of an app, and the token for it.
@@ -83,7 +78,7 @@ impl Client {
     }
 
     /// Sends one request.
-    pub(crate) async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Exchange, ClientError> {
+    pub(crate) async fn send(&self, method: Method, path: &str, body: Option<String>) -> Result<Exchange, ClientError> {
         let url = format!("{}{path}", self.base);
         let uri: Uri = url
             .parse()
@@ -97,7 +92,7 @@ impl Client {
             .header(USER_AGENT, AGENT)
             .header(ACCEPT, TAKES)
             .header(CONTENT_TYPE, SENDS)
-            .body(Full::new(Bytes::from(body.map(Value::to_string).unwrap_or_default())));
+            .body(Full::new(Bytes::from(body.clone().unwrap_or_default())));
         let exchange = async {
             let request = request.map_err(|error| error.to_string())?;
             let stream = TcpStream::connect(host.as_str()).await;
@@ -121,9 +116,10 @@ impl Client {
         Ok(Exchange {
             method,
             path: path.to_owned(),
-            sent: body.map(|body| pretty(&masked(body.clone()))),
+            sent: body.as_deref().map(shown),
             status,
-            received: received(&octets),
+            received: shown(&String::from_utf8_lossy(&octets)),
+            answer: serde_json::from_slice(&octets).unwrap_or_default(),
             at: Timestamp::now(),
         })
     }
@@ -138,24 +134,67 @@ impl Drop for Driver {
     }
 }
 
-/// A body without the password in it.
-fn masked(mut body: Value) -> Value {
-    if let Some(password) = body.get_mut("password") {
-        *password = HIDDEN.into();
+/// A body as the page shows it: JSON over several lines, in its own order and without passwords; another text as it is.
+fn shown(body: &str) -> String {
+    if serde_json::from_str::<serde::de::IgnoredAny>(body).is_err() {
+        return body.to_owned();
     }
-    body
+    let lines = spread(body);
+    let lines = lines.lines().map(|line| match line.split_once("\"password\": ") {
+        Some((indent, value)) if indent.trim().is_empty() => {
+            let comma = if value.ends_with(',') { "," } else { "" };
+            format!("{indent}\"password\": \"{HIDDEN}\"{comma}")
+        }
+        _ => line.to_owned(),
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
-fn pretty(body: &Value) -> String {
-    serde_json::to_string_pretty(body).unwrap_or_default()
-}
-
-/// A JSON text over several lines; any other text as it is.
-fn received(octets: &[u8]) -> String {
-    match serde_json::from_slice::<Value>(octets) {
-        Ok(body) => pretty(&masked(body)),
-        Err(_) => String::from_utf8_lossy(octets).into_owned(),
+/// A JSON text with a line for every member and element.
+fn spread(json: &str) -> String {
+    let (mut out, mut depth) = (String::new(), 0_usize);
+    let (mut is_text, mut is_escaped) = (false, false);
+    let newline = |out: &mut String, depth: usize| {
+        out.push('\n');
+        out.extend(std::iter::repeat_n("  ", depth));
+    };
+    for c in json.chars() {
+        if is_text {
+            out.push(c);
+            is_text = is_escaped || c != '"';
+            is_escaped = !is_escaped && c == '\\';
+            continue;
+        }
+        match c {
+            '{' | '[' => {
+                depth += 1;
+                out.push(c);
+                newline(&mut out, depth);
+            }
+            '}' | ']' => {
+                depth = depth.saturating_sub(1);
+                let begun = out.trim_end().len();
+                // Nothing was in it.
+                if out.trim_end().ends_with(['{', '[']) {
+                    out.truncate(begun);
+                } else {
+                    newline(&mut out, depth);
+                }
+                out.push(c);
+            }
+            ',' => {
+                out.push(c);
+                newline(&mut out, depth);
+            }
+            ':' => out.push_str(": "),
+            c if c.is_ascii_whitespace() => {}
+            c => {
+                is_text = c == '"';
+                out.push(c);
+            }
+        }
     }
+    out
 }
 
 /// A text in the query or in a segment of the path of a URL.
@@ -187,8 +226,10 @@ mod tests {
 
     #[test]
     fn passwords_are_not_shown() {
-        assert_eq!(masked(json!({ "password": "secret", "a": 1 })), json!({ "password": HIDDEN, "a": 1 }));
-        assert_eq!(masked(json!([1])), json!([1]));
+        assert_eq!(shown(r#"{"password":"a\"b,","x":1}"#), "{\n  \"password\": \"[hidden]\",\n  \"x\": 1\n}");
+        assert_eq!(shown(r#"{"x":{"password":null}}"#), "{\n  \"x\": {\n    \"password\": \"[hidden]\"\n  }\n}");
+        // The control: a text in which the word stands is no password.
+        assert!(shown(r#"["x \"password\": y"]"#).contains("y"));
     }
 
     #[test]
@@ -197,8 +238,11 @@ mod tests {
     }
 
     #[test]
-    fn json_is_spread_out_and_other_text_is_not() {
-        assert_eq!(received(b"{\"a\":[]}"), "{\n  \"a\": []\n}");
-        assert_eq!(received(b"<h1>no</h1>"), "<h1>no</h1>");
+    fn json_is_spread_out_in_its_order_and_other_text_is_not() {
+        assert_eq!(shown(r#"{"b":[ ],"a":{}}"#), "{\n  \"b\": [],\n  \"a\": {}\n}");
+        let value = json!({ "a": ["{[", "\\", "\"}", { "b": [1, null, ":,"] }], "c": { "d": -1.5, "e": "é" } });
+        assert_eq!(shown(&value.to_string()), serde_json::to_string_pretty(&value).unwrap());
+        assert_eq!(shown("<h1>no</h1>"), "<h1>no</h1>");
+        assert_eq!(shown(""), "");
     }
 }

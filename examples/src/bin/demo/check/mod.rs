@@ -291,5 +291,10 @@ mod tests {
         unassigned.0.tile.unassign(ADA).await;
         let (passed, text) = checked(&unassigned).await;
         assert!(!passed && text.contains("✗ sign-in"), "{text}");
+        // Of the steps of provisioning: somebody whom mock Okta turns away never asks the app.
+        let turned_away = world().await;
+        turned_away.0.tile.unassign("luca@example.com").await;
+        let (passed, text) = checked(&turned_away).await;
+        assert!(!passed && text.contains("✗ stranger    expected a page of the app"), "{text}");
     }
 }

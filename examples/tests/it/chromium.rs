@@ -40,6 +40,17 @@ impl Tour {
         assert!(self.chromium.overflow() <= 0, "{name} is wider than the window");
     }
 
+    /// The same at both widths, in light and dark.
+    fn look_everywhere(&self, name: &str, texts: &[&str]) {
+        for (width, height) in [(390, 844), (1280, 900)] {
+            self.chromium.resize(width, height);
+            for dark in [true, false] {
+                self.chromium.dark(dark);
+                self.look(&format!("{name}-{}-{width}", if dark { "dark" } else { "light" }), texts);
+            }
+        }
+    }
+
     fn home(&self) {
         self.chromium.open(&self.app);
     }
@@ -179,5 +190,91 @@ fn the_demo_on_a_desk() {
 fn the_demo_on_a_phone() {
     let tour = Tour::start("390", (390, 844));
     tour.walk();
+    tour.console_is_quiet();
+}
+
+#[test]
+#[ignore = "needs chromium"]
+fn who_leaves_is_refused_at_the_next_click() {
+    let tour = Tour::start("1280", (1280, 900));
+    let Tour { chromium, app, okta, .. } = &tour;
+
+    // Locked until a login has proven the connection.
+    tour.home();
+    tour.look_everywhere("provisioning-locked", &["Provisioning is locked", "step 1", "Nobody yet", "Nothing yet"]);
+    chromium.open(&format!("{app}/invoices"));
+    chromium.heading("Sign in");
+    tour.give_password("ada@example.com", "ada-mock-1");
+    chromium.heading("Invoices");
+    assert!(chromium.text().contains("approver"), "{}", chromium.text());
+    tour.home();
+    tour.look_everywhere("provisioning-off", &["Provisioning is off", "account from a login", "Ada Lovelace"]);
+
+    // A form of another site does nothing.
+    let page = format!("<form method=post action={app}/provisioning/enable><button>Enable</button></form>");
+    let page = format!("data:text/html;base64,{}", base64::engine::general_purpose::STANDARD.encode(page));
+    chromium.open(&page);
+    chromium.control("Enable").click();
+    chromium.find("//*[contains(text(), 'sent by another site')]");
+    tour.home();
+    tour.look("provisioning-still-off", &["Provisioning is off"]);
+
+    // All of it is forms: no script is needed.
+    chromium.scripts(false);
+    chromium.control("Enable provisioning").click();
+    chromium.find("//h3[.='Provisioning is on']");
+    assert_eq!(chromium.url(), format!("{app}/#provisioning"));
+    chromium.control("Hire Mary").click();
+    chromium.find("//*[@role='status'][contains(., 'Mary Somerville has an account now')]");
+    chromium.control("Hire Ada").click();
+    chromium.find("//*[@role='status'][contains(., 'Ada Lovelace had an account already')]");
+    chromium.control("Push groups").click();
+    chromium.find("//*[@role='status'][contains(., 'groups are pushed')]");
+    chromium.control("Rename Mary").click();
+    chromium.find("//*[@role='status'][contains(., 'Mary Somerville-King')]");
+    chromium.find("//summary[contains(., 'POST')][contains(., '/Users')]").click();
+    let texts = ["externalId", "Bearer [hidden]", "\"password\": \"[hidden]\"", "in Leadership", "userName eq"];
+    tour.look_everywhere("provisioning-on", &texts);
+    chromium.scripts(true);
+
+    // Mary signs in where Ada was.
+    chromium.control("Sign out").click();
+    chromium.heading("Sign in with");
+    chromium.open(&format!("{okta}/login/signout"));
+    chromium.open(&format!("{app}/invoices"));
+    chromium.heading("Sign in");
+    tour.give_password("mary@example.com", "mary-mock-1");
+    chromium.heading("Invoices");
+    tour.look("provisioning-invoices", &["Mary Somerville-King", "approver"]);
+
+    // In another tab she is deactivated; in hers the next click is refused.
+    let hers = chromium.tab();
+    let other = chromium.open_tab();
+    tour.home();
+    chromium.heading("You are in, Mary");
+    chromium.control("Mary leaves: deactivate and sign out").click();
+    chromium.heading("Sign in with");
+    let left = ["Mary Somerville-King has left", "refused at its next click", "inactive", "Not signed in"];
+    tour.look_everywhere("provisioning-left", &left);
+    chromium.switch(&hers);
+    chromium.heading("Invoices");
+    chromium.control("Invoices").click();
+    chromium.heading("We could not sign you in");
+
+    // The control: once she is back, the same click leads in.
+    chromium.switch(&other);
+    chromium.control("Mary comes back").click();
+    chromium.find("//*[@role='status'][contains(., 'back under the same id')]");
+    chromium.switch(&hers);
+    chromium.open(&format!("{app}/invoices"));
+    chromium.heading("Invoices");
+    assert!(chromium.text().contains("Mary Somerville-King"));
+
+    // Without a token nothing can be changed, and nothing is offered.
+    tour.home();
+    chromium.control("Disable and kill the token").click();
+    chromium.find("//*[@role='status'][contains(., 'The token is dead')]");
+    tour.look("provisioning-disabled", &["Provisioning is off"]);
+    assert!(!chromium.text().contains("Mary leaves"), "{}", chromium.text());
     tour.console_is_quiet();
 }

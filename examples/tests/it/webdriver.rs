@@ -22,6 +22,9 @@ pub(crate) struct Chromium {
     _driver: Program,
 }
 
+/// A tab, by the handle that WebDriver gave it.
+pub(crate) struct Tab(Value);
+
 /// An element of the page.
 pub(crate) struct Element<'a> {
     chromium: &'a Chromium,
@@ -68,6 +71,22 @@ impl Chromium {
 
     pub(crate) fn url(&self) -> String {
         self.get("/url").as_str().unwrap().to_owned()
+    }
+
+    /// The tab that commands go to.
+    pub(crate) fn tab(&self) -> Tab {
+        Tab(self.get("/window"))
+    }
+
+    /// Opens another tab, and sends commands there from now on.
+    pub(crate) fn open_tab(&self) -> Tab {
+        let tab = Tab(self.post("/window/new", &json!({ "type": "tab" }))["handle"].take());
+        self.switch(&tab);
+        tab
+    }
+
+    pub(crate) fn switch(&self, tab: &Tab) {
+        self.post("/window", &json!({ "handle": tab.0 }));
     }
 
     /// Waits for an element.

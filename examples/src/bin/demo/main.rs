@@ -3,10 +3,14 @@
 //! `cargo run -p vestibule-examples --bin demo`; with `-- --check` it clicks by itself.
 
 mod app;
+mod bodies;
 mod check;
 mod invoices;
 mod options;
 mod pages;
+mod panel;
+mod provisioning;
+mod scim;
 mod world;
 
 use std::io::{self, Write as _};
@@ -31,8 +35,8 @@ async fn run(begun: Instant) -> Result<ExitCode, Stop> {
     let mut world = World::open(&options).await.map_err(failed)?;
     if options.check {
         log("error");
-        world.connect().await.map_err(failed)?;
-        let passed = check::run(&world, begun.elapsed(), &mut io::stdout().lock()).await?;
+        let provisioning = world.connect().await.map_err(failed)?;
+        let passed = check::run((&world, &provisioning), begun.elapsed(), &mut io::stdout().lock()).await?;
         return Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
     let asked_to_end = shutdown().map_err(|error| Stop::Failed(error.into()))?;

@@ -10,7 +10,7 @@ Starts a small app and a mock Okta, and says what to click.
 
   --port PORT       the app's port (3000, or a free one if that is taken)
   --okta-port PORT  mock Okta's port (8081, or a free one if that is taken)
-  --check           go through all logins without a browser, print each step, exit with 0 or 1
+  --check           play logins and provisioning without a browser, print each step, exit with 0 or 1
   --help            print this
 ";
 

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse as _, Response};
 use vestibule::{Session, Timestamp};
 
 use crate::invoices::Invoice;
+use crate::panel::{Panel, Stage, Standing};
 use crate::world::Sample;
 
 pub(crate) const CSS: &str = include_str!("../../../templates/ledgerline.css");
@@ -35,9 +36,9 @@ pub(crate) struct Home<'a> {
     pub(crate) acs: &'a str,
     pub(crate) login: &'a str,
     pub(crate) metadata: &'a str,
-    pub(crate) people: &'a [Sample],
-    pub(crate) first: Option<&'a Sample>,
-    pub(crate) outsider: Option<&'a Sample>,
+    pub(crate) first: Option<Sample>,
+    pub(crate) outsider: Option<Sample>,
+    pub(crate) panel: Panel,
 }
 
 /// `/invoices`
@@ -59,6 +60,7 @@ pub(crate) struct Details {
     pub(crate) format: String,
     pub(crate) connection: String,
     pub(crate) groups: Vec<String>,
+    pub(crate) roles: Vec<String>,
     pub(crate) attributes: Vec<(String, String)>,
     pub(crate) began: String,
     pub(crate) ends: String,
@@ -76,6 +78,7 @@ impl Details {
             format: name_id.format.clone().unwrap_or_else(|| "none given".to_owned()),
             connection: session.connection_slug().to_owned(),
             groups: session.attributes().all("groups").to_vec(),
+            roles: session.roles().to_vec(),
             attributes: others.map(|attribute| (attribute.name.clone(), attribute.values.join(", "))).collect(),
             began: utc(session.created_at()),
             ends: utc(session.expires_at()),

@@ -2,17 +2,19 @@
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
 
 use mock_okta::{App, AttributeStatement, GroupFilter, MockOkta};
 use tokio::net::TcpListener;
 use vestibule::store::Memory;
 use vestibule::{
-    AddressPolicy, AdminError, BuildError, FetchMetadataError, NewConnection, Slug, SlugError, Vestibule,
+    AddressPolicy, AdminError, BuildError, FetchMetadataError, NewConnection, RoleMapping, Slug, SlugError, Vestibule,
     fetch_metadata,
 };
 
 use crate::app;
 use crate::options::{Options, Port};
+use crate::provisioning::Provisioning;
 
 /// What the app is called.
 pub(crate) const APP: &str = "Ledgerline";
@@ -22,6 +24,10 @@ pub(crate) const TENANT: &str = "Analytical Engines Ltd";
 const SLUG: &str = "analytical";
 /// Who has no access to the app.
 pub(crate) const UNASSIGNED: &str = "soren@example.com";
+/// Who is in these groups of Okta has these roles in the app.
+pub(crate) const ROLES: [(&str, &str); 2] = [("Engineering", "editor"), (LEADERS, "approver")];
+/// The group of those who decide.
+pub(crate) const LEADERS: &str = "Leadership";
 
 /// Why the demo does not start.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +52,7 @@ pub(crate) struct World {
     pub(crate) okta: MockOkta,
     pub(crate) tile: App,
     pub(crate) sso: Vestibule,
+    store: Memory,
     pub(crate) slug: Slug,
     pub(crate) app_url: String,
     /// Ports that were taken, each with the one that is used instead.
@@ -82,25 +89,36 @@ impl World {
             ];
         })?;
         let app_url = format!("http://localhost:{port}");
-        let sso = Vestibule::builder(&app_url).app_name(APP).store(Memory::new()).build()?;
+        let store = Memory::new();
+        let sso = Vestibule::builder(&app_url).app_name(APP).store(store.clone()).build()?;
         tokio::spawn(sso.background());
-        Ok(Self { okta, tile, sso, slug: SLUG.parse()?, app_url, moved, sockets })
+        Ok(Self { okta, tile, sso, store, slug: SLUG.parse()?, app_url, moved, sockets })
     }
 
     /// Does what an administrator does in two consoles, Okta's metadata to the app and the app's to Okta, and serves.
     ///
-    /// Mock Okta makes its key when it is first asked for the metadata, which takes up to a second.
-    pub(crate) async fn connect(&mut self) -> Result<(), WorldError> {
+    /// Provisioning waits for the first login, which proves both sides. Mock Okta makes its key when it is first asked for the metadata, which takes up to a second.
+    pub(crate) async fn connect(&mut self) -> Result<Arc<Provisioning>, WorldError> {
         let tenant = self.sso.admin().create_tenant(TENANT).await?;
         let idp = fetch_metadata(&self.tile.metadata_url(), AddressPolicy::PublicOrLoopback).await?;
         let connection = NewConnection::new(idp)
             .slug(self.slug.clone())
             .name(TENANT)
             .domain("example.com")
+            .roles(
+                ROLES
+                    .iter()
+                    .fold(RoleMapping::new().attribute("groups"), |roles, (group, role)| roles.rule(*group, *role)),
+            )
             // So that the tile on Okta's dashboard can be tried; the front page says what it costs.
             .allow_unsolicited();
         self.sso.admin().create_connection(&tenant.id, connection).await?;
-        let router = app::router(self, &tenant.id);
+        let provisioning = Arc::new(Provisioning::new(
+            (self.okta.clone(), self.tile.clone()),
+            (self.sso.clone(), self.store.clone()),
+            (tenant.id.clone(), self.slug.clone()),
+        ));
+        let router = app::router(self, &provisioning);
         for listener in self.sockets.drain(..) {
             let app = router.clone().into_make_service_with_connect_info::<SocketAddr>();
             tokio::spawn(async move {
@@ -110,7 +128,7 @@ impl World {
             });
         }
         self.trust().await?;
-        Ok(())
+        Ok(provisioning)
     }
 
     async fn trust(&self) -> Result<App, mock_okta::Error> {
@@ -122,20 +140,25 @@ impl World {
     }
 
     pub(crate) fn people(&self) -> Vec<Sample> {
-        let groups = self.okta.groups();
-        let people = self.okta.people().into_iter().map(|person| {
-            let of = groups.iter().filter(|group| group.members.contains(&person.id));
-            let of: Vec<&str> = of.map(|group| group.name.as_str()).collect();
-            Sample {
-                name: format!("{} {}", person.first_name, person.last_name),
-                groups: of.join(", "),
-                assigned: person.login != UNASSIGNED,
-                login: person.login,
-                password: person.password,
-            }
-        });
-        people.collect()
+        people(&self.okta)
     }
+}
+
+/// Everybody at mock Okta; whoever was hired since the demo began is not yet marked as assigned.
+pub(crate) fn people(okta: &MockOkta) -> Vec<Sample> {
+    let groups = okta.groups();
+    let people = okta.people().into_iter().map(|person| {
+        let of = groups.iter().filter(|group| group.members.contains(&person.id));
+        let of: Vec<&str> = of.map(|group| group.name.as_str()).collect();
+        Sample {
+            name: person.display_name(),
+            groups: of.join(", "),
+            assigned: person.login != UNASSIGNED,
+            login: person.login,
+            password: person.password,
+        }
+    });
+    people.collect()
 }
 
 fn note(moved: &mut Vec<(u16, u16)>, wanted: Port, got: u16) {

@@ -1,4 +1,6 @@
-//! The demo without a person: every login over HTTP, a line for each step.
+//! The demo without a person: every login and every call of provisioning over HTTP, a line for each step.
+
+mod provisioning;
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -7,7 +9,10 @@ use std::time::Duration;
 use mock_okta::{Browser, BrowserError, Captured, Navigation, Outcome, Page};
 use vestibule::ReasonCode;
 
+use crate::provisioning::{Provisioning, ProvisioningError};
 use crate::world::{TENANT, UNASSIGNED, World};
+
+use provisioning::Life;
 
 const ADA: &str = "ada@example.com";
 const GRACE: &str = "grace@example.com";
@@ -23,13 +28,20 @@ enum Unexpected {
     Okta(#[from] mock_okta::Error),
     #[error(transparent)]
     Admin(#[from] vestibule::AdminError),
+    #[error(transparent)]
+    Provisioning(#[from] ProvisioningError),
 }
 
 /// What a step that went well has to say.
 type Step = Result<String, Unexpected>;
 
 /// Goes through the steps up to the first that fails, and tells whether none did.
-pub(crate) async fn run(world: &World, took: Duration, out: &mut impl Write) -> io::Result<bool> {
+pub(crate) async fn run(
+    (world, provisioning): (&World, &Provisioning),
+    took: Duration,
+    out: &mut impl Write,
+) -> io::Result<bool> {
+    let mut life = Life::new(world, provisioning);
     let mut check = Check { world, browser: None, first: None, unsolicited: None };
     writeln!(out, "vestibule demo: {} and mock Okta at {}\n", world.app_url, world.okta.url())?;
     let mut passed = Ok(());
@@ -44,7 +56,15 @@ pub(crate) async fn run(world: &World, took: Duration, out: &mut impl Write) -> 
             "tile" => check.tile().await,
             "replay" => check.replay().await,
             "unassigned" => check.unassigned().await,
-            _ => check.logout().await,
+            "logout" => check.logout().await,
+            "provision" => life.enable().await,
+            "stranger" => life.stranger().await,
+            "hire" => life.hire().await,
+            "join" => life.join().await,
+            "roles" => life.roles().await,
+            "leave" => life.leave().await,
+            "locked-out" => life.locked_out().await,
+            _ => life.come_back().await,
         };
         match result {
             Ok(text) => writeln!(out, "  \u{2713} {name:<11} {text}")?,
@@ -62,8 +82,27 @@ pub(crate) async fn run(world: &World, took: Duration, out: &mut impl Write) -> 
     Ok(passed.is_ok())
 }
 
-const STEPS: &[&str] =
-    &["start", "metadata", "redirect", "sign-in", "response", "session", "tile", "replay", "unassigned", "logout"];
+const STEPS: &[&str] = &[
+    "start",
+    "metadata",
+    "redirect",
+    "sign-in",
+    "response",
+    "session",
+    "tile",
+    "replay",
+    "unassigned",
+    "logout",
+    // From here on accounts come from mock Okta alone.
+    "provision",
+    "stranger",
+    "hire",
+    "join",
+    "roles",
+    "leave",
+    "locked-out",
+    "return",
+];
 
 struct Check<'a> {
     world: &'a World,
@@ -213,19 +252,21 @@ fn stopped(outcome: Outcome, expected: &str) -> Result<Navigation, Unexpected> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::options::{Options, Port};
 
-    async fn world() -> World {
+    async fn world() -> (World, Arc<Provisioning>) {
         let free = Port::Exactly(0);
         let mut world = World::open(&Options { app_port: free, okta_port: free, check: true }).await.unwrap();
-        world.connect().await.unwrap();
-        world
+        let provisioning = world.connect().await.unwrap();
+        (world, provisioning)
     }
 
-    async fn checked(world: &World) -> (bool, String) {
+    async fn checked((world, provisioning): &(World, Arc<Provisioning>)) -> (bool, String) {
         let mut out = Vec::new();
-        let passed = run(world, Duration::ZERO, &mut out).await.unwrap();
+        let passed = run((world, provisioning), Duration::ZERO, &mut out).await.unwrap();
         (passed, String::from_utf8(out).unwrap())
     }
 
@@ -235,20 +276,25 @@ mod tests {
         assert!(passed, "{text}");
 
         let disabled = world().await;
-        let tenant = disabled.sso.admin().tenants(None, 1).await.unwrap().remove(0);
-        disabled.sso.admin().disable_tenant(&tenant.id).await.unwrap();
+        let tenant = disabled.0.sso.admin().tenants(None, 1).await.unwrap().remove(0);
+        disabled.0.sso.admin().disable_tenant(&tenant.id).await.unwrap();
         let (passed, text) = checked(&disabled).await;
         assert!(!passed, "{text}");
         assert!(text.contains("✗ metadata    expected status 200, received 404"), "{text}");
         assert!(!text.contains("redirect"), "{text}");
 
         let assigned = world().await;
-        assigned.tile.assign(UNASSIGNED).await;
+        assigned.0.tile.assign(UNASSIGNED).await;
         let (passed, text) = checked(&assigned).await;
         assert!(!passed && text.contains("✗ unassigned"), "{text}");
         let unassigned = world().await;
-        unassigned.tile.unassign(ADA).await;
+        unassigned.0.tile.unassign(ADA).await;
         let (passed, text) = checked(&unassigned).await;
         assert!(!passed && text.contains("✗ sign-in"), "{text}");
+        // Of the steps of provisioning: somebody whom mock Okta turns away never asks the app.
+        let turned_away = world().await;
+        turned_away.0.tile.unassign("luca@example.com").await;
+        let (passed, text) = checked(&turned_away).await;
+        assert!(!passed && text.contains("✗ stranger    expected a page of the app"), "{text}");
     }
 }

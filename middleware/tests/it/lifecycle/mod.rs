@@ -3,6 +3,7 @@
 
 mod client;
 mod coming_and_going;
+mod groups;
 mod transcript;
 
 use ::http::{Method, Request, header};

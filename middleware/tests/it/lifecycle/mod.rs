@@ -4,6 +4,7 @@
 mod client;
 mod coming_and_going;
 mod groups;
+mod names;
 mod transcript;
 
 use ::http::{Method, Request, header};

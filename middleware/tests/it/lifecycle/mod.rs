@@ -1,6 +1,7 @@
 //! Lives of accounts from both sides: what the customer's directory sends over SCIM (RFC 7644), and what its people meet
 //! when they sign in by SAML and click on. Every client that a connection can be for plays each life, and leaves a transcript.
 
+mod adoption;
 mod client;
 mod coming_and_going;
 mod groups;

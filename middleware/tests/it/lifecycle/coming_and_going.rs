@@ -75,7 +75,7 @@ async fn a_leaver_is_out_at_the_next_click_and_no_login_brings_them_back() {
         assert_eq!((&found["id"], &found["active"]), (&json!(ada), &json!(false)));
         let read = stage.read(&format!("/Users/{ada}")).await.is(200).json();
         assert_eq!(read["active"], false);
-        assert_eq!(stage.members(&sales).await, [ada.clone()], "memberships stay");
+        assert_eq!(stage.members(&sales).await, std::slice::from_ref(&ada), "memberships stay");
 
         stage.set("create_users = Always", |connection| connection.policy.create_users = CreateUsers::Always).await;
         stage.turns_away(ADA, ReasonCode::UserInactive).await;

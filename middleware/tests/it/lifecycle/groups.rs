@@ -24,7 +24,7 @@ async fn roles_come_and_go_with_the_group() {
 
         stage.member(sales, (&ada, ADA), false).await;
         assert!(stage.click(&browser).await.unwrap().roles.is_empty());
-        assert_eq!(stage.members(&group).await, [bob.clone()], "only the one who is named goes");
+        assert_eq!(stage.members(&group).await, std::slice::from_ref(&bob), "only the one who is named goes");
         stage.deactivate(&ada).await;
         assert_eq!(stage.click(&browser).await, None);
         stage.turns_away(ADA, ReasonCode::UserInactive).await;

@@ -26,6 +26,7 @@ mod flaky;
 mod hooks;
 mod ids;
 mod layering;
+mod lifecycle;
 mod limits;
 mod login;
 mod logs;

@@ -107,7 +107,7 @@ impl Core {
                 Known::Nobody if connection.creates_users() => {
                     match self.create(connection, &allowed, caller, now).await? {
                         Ok(user) => {
-                            self.refresh_groups(connection, &user.id, &allowed, (caller, now)).await?;
+                            self.refresh_groups(connection, &user.id, &allowed, true, (caller, now)).await?;
                             return Ok(Outcome::Account(Box::new((user, allowed))));
                         }
                         Err(written) => written,

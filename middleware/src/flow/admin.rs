@@ -241,7 +241,10 @@ impl Admin<'_> {
     ///
     /// As [`Self::create_connection`], and [`AdminError::VersionChanged`]. [`AdminError::Invalid`] for what has methods
     /// of its own: milestones and tokens are not changed by this one.
-    pub async fn update_connection(&self, connection: Connection) -> Result<Connection, AdminError> {
+    ///
+    /// With another entity id it is another identity provider, which has to be tested and activated anew before SCIM
+    /// can be enabled; SCIM that is enabled stays so.
+    pub async fn update_connection(&self, mut connection: Connection) -> Result<Connection, AdminError> {
         let known = self.connection(&connection.tenant, &connection.id).await?.ok_or(AdminError::Missing)?;
         // What changes after this has another version, and then the write is refused.
         if known.version != connection.version {
@@ -255,6 +258,9 @@ impl Admin<'_> {
         }
         if !same_tokens(known.provisioning.as_ref(), connection.provisioning.as_ref()) {
             return refuse("tokens", "enable_scim(), add_scim_token(), remove_scim_token() or disable_scim()");
+        }
+        if known.idp.entity_id != connection.idp.entity_id {
+            (connection.milestones.first_login_at, connection.milestones.activated_at) = (None, None);
         }
         self.replace(connection, Action::ConnectionChanged).await
     }

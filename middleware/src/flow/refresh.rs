@@ -33,13 +33,15 @@ impl Core {
         at: (&Caller, Timestamp),
     ) -> Result<User, Stop> {
         if by_scim {
+            // The directory knows better, but what an earlier login gave is not kept against the Assertion.
+            self.refresh_groups(connection, &user.id, identity, false, at).await?;
             return Ok(user.clone());
         }
         let user = match connection.policy.update_profile {
             true => self.refresh_profile(connection, user.clone(), identity, at).await?,
             false => user.clone(),
         };
-        self.refresh_groups(connection, &user.id, identity, at).await?;
+        self.refresh_groups(connection, &user.id, identity, true, at).await?;
         Ok(user)
     }
 
@@ -85,13 +87,14 @@ impl Core {
         Err(StoreError::unavailable("the account changed three times while a login updated it").into())
     }
 
-    /// Puts the person into the groups that the attribute names, and takes them out of the others for which there is a
-    /// rule.
+    /// Puts the person into the groups that the attribute names, if it may, and takes them out of the others for which
+    /// there is a rule.
     pub(super) async fn refresh_groups(
         &self,
         connection: &Connection,
         user: &UserId,
         identity: &Identity,
+        may_add: bool,
         (caller, now): (&Caller, Timestamp),
     ) -> Result<(), Stop> {
         let (tenant, mapping) = (&connection.tenant, &connection.roles);
@@ -109,7 +112,7 @@ impl Core {
             let found = self.store.groups_named(tenant, name, NAMESAKES).await?;
             for group in found.into_iter().filter(|group| group.display_name() == name) {
                 let is_pushed = self.store.provisioned(tenant, &connection.id, "Group", group.id.as_str()).await?;
-                if is_pushed.is_some() || is_in.contains(&group.id) == wanted {
+                if is_pushed.is_some() || is_in.contains(&group.id) == wanted || (wanted && !may_add) {
                     continue;
                 }
                 let change = match wanted {

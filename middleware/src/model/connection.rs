@@ -155,7 +155,8 @@ pub struct SamlPolicy {
     pub update_profile: bool,
     /// At each login, put the person into the groups of the directory that the attribute of
     /// [`RoleMapping::attribute`] names, and take them out of those that it does not name; only groups for which the
-    /// mapping has a rule, and not of people whom this connection's SCIM provisions. Groups are not made. Off by default.
+    /// mapping has a rule and which this connection's SCIM did not make. People whom it provisions are only taken out.
+    /// Groups are not made. Off by default.
     pub update_groups: bool,
     /// Which accounts that are there already a first login may take over, by their user name.
     pub linking: Linking,

@@ -20,6 +20,8 @@ pub struct RoleRule {
 /// directory count, as they are at each request. Of everybody else these count, too, and beside them the groups that
 /// the [attribute](Self::attribute) named at the login, for as long as that session lasts.
 ///
+/// Whom SCIM provisions stays as it was when SCIM is disabled.
+///
 /// Groups are those of the whole tenant, whoever made them: a tenant's connections trust each other.
 ///
 /// ```

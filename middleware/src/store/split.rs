@@ -39,14 +39,16 @@ use pass_on;
 /// # Order of a write
 ///
 /// No transaction spans both, so a write of a person goes in steps, and each step expects what the one before left.
-/// Audit events, events for the app and the end of the sessions go with the last step. What a crash leaves:
+/// Audit events, events for the app and the end of the sessions go with the step from which the change counts, or the one
+/// after it. What a crash leaves:
 ///
 /// - *Create*: a shadow that is nobody yet (it reserves `externalId` and NameID), the row, then the shadow becomes a
 ///   person. Before the last step nobody is there for vestibule, and the next create that collides with such a rest
 ///   removes it, row included.
 /// - *Replace*: the change is prepared in the shadow, the row is replaced, then the shadow is as prepared. The change counts
-///   once the row has its version: readers take what was prepared, and the next writer finishes it first. Of two that
-///   prepare at once one has to read again.
+///   once the row has its version: readers take what was prepared, and the next writer finishes it first, ends the
+///   sessions and has the app told; the audit events of who died are missing then. Of two that prepare at once one has to
+///   read again.
 /// - *Delete*: the shadow is nobody any more, which ends the sessions, the row goes, then the shadow. In between nobody is
 ///   there for vestibule; the same delete again, or a create of the same user name, removes the row.
 ///

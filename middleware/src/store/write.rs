@@ -155,16 +155,17 @@ impl<'a> Link<'a> {
 pub struct Renamed<'a> {
     /// The connection whose client renamed the person.
     pub connection: &'a ConnectionId,
-    /// The user name that the person had.
-    pub from: &'a str,
+    /// The user name that the person had. `None`: it may have been any, since somebody who comes back may have been
+    /// renamed meanwhile.
+    pub from: Option<&'a str>,
     /// The user name that the person has now.
     pub to: &'a str,
 }
 
 impl<'a> Renamed<'a> {
-    /// From one user name to another.
+    /// From one user name, or any, to another.
     #[must_use]
-    pub const fn new(connection: &'a ConnectionId, from: &'a str, to: &'a str) -> Self {
+    pub const fn new(connection: &'a ConnectionId, from: Option<&'a str>, to: &'a str) -> Self {
         Self { connection, from, to }
     }
 }
@@ -182,10 +183,13 @@ pub struct Effects<'a> {
     /// Link this NameID to the person, as [`Identities::link`] does with [`Alone::InTenant`](super::Alone::InTenant).
     /// A change of anything else has no use for it.
     pub link: Option<Link<'a>>,
-    /// If the person is known at the connection by a NameID whose value is the old user name, but for the case of ASCII
-    /// letters, give it the new one as its value: the old NameID is nobody's from then on. `NotUnique("nameId")` if
-    /// the new one means somebody else there.
+    /// Forget the NameID by which the person is known at the connection, if its value is the old user name and not the
+    /// new one, but for the case of ASCII letters: it is nobody's from then on, and the next login under the new
+    /// name is a first one. `NotUnique("nameId")` if a NameID whose value is the new user name, with the format and
+    /// qualifiers of the old one, means somebody else there.
     pub renamed: Option<Renamed<'a>>,
+    /// Forget what this connection knows of what is changed.
+    pub forget_provisioned: Option<&'a ConnectionId>,
     /// Remember that this connection provisions what is changed, as [`Identities::set_provisioned`] does.
     pub provisioned: Option<(&'a ConnectionId, &'a Provisioned)>,
     /// End the person's sessions.
@@ -208,6 +212,13 @@ impl<'a> Effects<'a> {
     #[must_use]
     pub const fn renamed(mut self, renamed: Renamed<'a>) -> Self {
         self.renamed = Some(renamed);
+        self
+    }
+
+    /// Without what a connection's provisioning knows of it.
+    #[must_use]
+    pub const fn forget_provisioned(mut self, connection: &'a ConnectionId) -> Self {
+        self.forget_provisioned = Some(connection);
         self
     }
 

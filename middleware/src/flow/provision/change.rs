@@ -13,7 +13,7 @@ use crate::scim::project::Projection;
 use crate::scim::resource::{self, Purpose};
 use crate::scim::schema::ResourceType;
 use crate::scim::version;
-use crate::store::{Change, Effects, Renamed, UserKey, Written};
+use crate::store::{Change, Effects, UserKey, Written};
 
 use super::member_plan::Members;
 use super::ownership::Origin;
@@ -248,10 +248,8 @@ impl Provisioner<'_> {
         if next.is_inactive() {
             effects = effects.end_sessions();
         }
-        let name = |stored: &'_ Stored| text(&stored.attributes, "userName").unwrap_or_default().to_owned();
-        let (from, to) = (name(old), name(&next));
-        if Shelf::of(kind) == Shelf::Users && from != to {
-            effects = effects.renamed(Renamed::new(self.connection_id(), &from, &to));
+        if let Some(renamed) = self.renamed(kind, old, &next) {
+            effects = effects.renamed(renamed);
         }
         match self.store(kind, &next, Some(old.version), edit.members.change(), effects).await? {
             Written::VersionChanged => Ok(None),

@@ -6,7 +6,7 @@ use crate::model::object::{Object, text};
 use crate::model::reason::ReasonCode;
 use crate::scim::error::{ScimError, ScimType, quoted};
 use crate::scim::schema::ResourceType;
-use crate::store::{Provisioned, UserKey};
+use crate::store::{Provisioned, Renamed, UserKey};
 
 use super::stored::{Shelf, Stored};
 use super::{Provisioner, Stopped};
@@ -63,6 +63,20 @@ impl Provisioner<'_> {
             None => attributes.remove("emails"),
         };
         Ok(attributes)
+    }
+
+    /// What becomes of the NameID of a person who is renamed. That of somebody who left stays with the account, so that
+    /// no login under it makes another one; it is looked at when they come back.
+    pub(super) fn renamed<'a>(&'a self, kind: &ResourceType, old: &'a Stored, next: &'a Stored) -> Option<Renamed<'a>> {
+        if Shelf::of(kind) != Shelf::Users || next.is_inactive() {
+            return None;
+        }
+        let name = |stored: &'a Stored| text(&stored.attributes, "userName").unwrap_or_default();
+        let (from, to) = (name(old), name(next));
+        if old.is_inactive() {
+            return Some(Renamed::new(self.connection_id(), None, to));
+        }
+        (from != to).then(|| Renamed::new(self.connection_id(), Some(from), to))
     }
 
     /// Whether an account changes hands: it is that of somebody who left, and the client now calls it something else.

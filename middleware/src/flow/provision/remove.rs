@@ -19,10 +19,15 @@ impl Provisioner<'_> {
         if_match: Option<&str>,
     ) -> Result<Answered, Stopped> {
         for _ in 0..ATTEMPTS {
-            let stored = self.load(kind, id).await?.ok_or_else(|| no_such(kind, id))?;
-            self.may_write(kind, &stored).await?;
-            precondition(if_match, stored.version)?;
-            let expected = if_match.is_some().then_some(stored.version);
+            let expected = match self.load(kind, id).await? {
+                Some(stored) => {
+                    self.may_write(kind, &stored).await?;
+                    precondition(if_match, stored.version)?;
+                    if_match.is_some().then_some(stored.version)
+                }
+                // The store is asked all the same: it may have to finish a removal that was cut short.
+                None => None,
+            };
             match self.remove(kind, id, expected).await? {
                 Written::Written | Written::AtVersion(_) => return Ok(Answered::nothing(None)),
                 Written::Missing => return Err(no_such(kind, id)),

@@ -36,10 +36,11 @@ impl LinkTable {
         Written::Written
     }
 
-    /// The NameID that a renamed person has, and the one that they will have: none if they are known by another one.
+    /// The NameID that a renamed person has, and the one that would follow: none if they are known by another one.
     fn renaming(&self, tenant: &TenantId, user: &UserId, renamed: Renamed<'_>) -> Option<(NameId, NameId)> {
         let old = self.names.get(&(tenant.clone(), user.clone()))?.get(renamed.connection)?;
-        let follows = old.value.eq_ignore_ascii_case(renamed.from);
+        let was = renamed.from.is_none_or(|from| old.value.eq_ignore_ascii_case(from));
+        let follows = was && !old.value.eq_ignore_ascii_case(renamed.to);
         follows.then(|| (old.clone(), NameId { value: renamed.to.to_owned(), ..old.clone() }))
     }
 
@@ -50,13 +51,13 @@ impl LinkTable {
         if holder.is_none_or(|holder| holder == user) { Written::Written } else { Written::NotUnique("nameId") }
     }
 
-    /// Gives a renamed person the NameID that follows.
+    /// Forgets the NameID that a renamed person had.
     pub(super) fn rename(&mut self, tenant: &TenantId, user: &UserId, renamed: Renamed<'_>) {
-        let Some((old, new)) = self.renaming(tenant, user, renamed) else { return };
-        let key = |name_id| (tenant.clone(), renamed.connection.clone(), name_id);
-        self.users.remove(&key(old));
-        self.users.insert(key(new.clone()), user.clone());
-        self.names.entry((tenant.clone(), user.clone())).or_default().insert(renamed.connection.clone(), new);
+        let Some((old, _)) = self.renaming(tenant, user, renamed) else { return };
+        self.users.remove(&(tenant.clone(), renamed.connection.clone(), old));
+        if let Some(names) = self.names.get_mut(&(tenant.clone(), user.clone())) {
+            names.remove(renamed.connection);
+        }
     }
 
     fn retain(&mut self, keep: impl Fn(&TenantId, &ConnectionId, &UserId) -> bool) {

@@ -109,6 +109,9 @@ impl Store for Memory {
         if let Some((connection, provisioned)) = effects.provisioned {
             let _ = tables.provisioned.set(tenant, connection, change.subject(), provisioned);
         }
+        if let Some(connection) = effects.forget_provisioned {
+            tables.provisioned.forget(tenant, std::slice::from_ref(connection), change.subject());
+        }
         if let (Some(renamed), Some(user)) = (effects.renamed, change.user()) {
             tables.links.rename(tenant, user, renamed);
         }

@@ -20,6 +20,7 @@ use crate::store::{
     Redeemed, Resources, Sessions, Store, StoreError, Use, Written,
 };
 
+use super::shadow::Before;
 use super::{Split, pass_on};
 
 /// How many people are removed at once.
@@ -79,11 +80,36 @@ impl<D: Directory, S: Store> Connections for Split<D, S> {
 impl<D: Directory, S: Store> Identities for Split<D, S> {
     pass_on! {
         fn linked_names(tenant: &TenantId, connection: &ConnectionId, user: &UserId) -> Vec<NameId>;
-        fn provisioned(tenant: &TenantId, connection: &ConnectionId, kind: &str, id: &str) -> Option<Provisioned>;
         fn find_provisioned(tenant: &TenantId, connection: &ConnectionId, kind: &str, external_id: &str) -> Option<String>;
         fn set_provisioned(tenant: &TenantId, connection: &ConnectionId, kind: &str, id: &str, provisioned: &Provisioned) -> Written;
         fn forget_provisioned(tenant: &TenantId, kind: &str, id: &str) -> ();
         fn unlink_user(tenant: &TenantId, user: &UserId) -> ();
+    }
+
+    /// What a change that is prepared and has not happened would make of it, does not count yet.
+    async fn provisioned(
+        &self,
+        tenant: &TenantId,
+        connection: &ConnectionId,
+        kind: &str,
+        id: &str,
+    ) -> Result<Option<Provisioned>, StoreError> {
+        let known = self.state.provisioned(tenant, connection, kind, id).await?;
+        if kind != "User" {
+            return Ok(known);
+        }
+        let id = UserId::from(id);
+        let shadow = self.shadow(tenant, &id).await?;
+        let next = shadow.as_ref().and_then(|shadow| shadow.next.as_ref());
+        let before = next.and_then(|next| next.before.as_ref()).map(Before::parts);
+        match (shadow.as_ref(), before) {
+            (Some(shadow), Some((of, before))) if of == *connection => {
+                let row = self.directory.user(tenant, &id).await?;
+                let happened = row.is_some_and(|row| shadow.has_happened(row.version));
+                Ok(if happened { known } else { before })
+            }
+            _ => Ok(known),
+        }
     }
 
     /// Whom the app removed from its own table is nobody, so that the NameID may become somebody else.

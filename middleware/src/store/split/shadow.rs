@@ -4,10 +4,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::model::event::Event;
 use crate::model::id::{ConnectionId, TenantId, UserId};
 use crate::model::object::Object;
 use crate::model::user::User;
-use crate::store::{Columns, Provisioned, Renamed, StoreError};
+use crate::store::{Columns, Effects, Provisioned, StoreError};
 
 /// Under which name a shadow tells its state, beside the attributes that it keeps.
 const STATE: &str = "urn:vestibule:split";
@@ -29,21 +30,18 @@ pub(super) enum Stage {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Before {
     connection: String,
-    external_id: Option<String>,
-    #[serde(default)]
-    by_scim: bool,
+    known: Option<(Option<String>, bool)>,
 }
 
 impl Before {
     pub(super) fn new(connection: &ConnectionId, provisioned: Option<Provisioned>) -> Self {
-        // Nothing cannot be remembered again; what a login made comes nearest to it.
-        let Provisioned { external_id, by_scim } = provisioned.unwrap_or_else(Provisioned::by_login);
-        Self { connection: connection.as_str().to_owned(), external_id, by_scim }
+        let known = provisioned.map(|known| (known.external_id, known.by_scim));
+        Self { connection: connection.as_str().to_owned(), known }
     }
 
-    pub(super) fn parts(&self) -> (ConnectionId, Provisioned) {
-        let provisioned = Provisioned { external_id: self.external_id.clone(), by_scim: self.by_scim };
-        (ConnectionId::from(self.connection.as_str()), provisioned)
+    pub(super) fn parts(&self) -> (ConnectionId, Option<Provisioned>) {
+        let known = self.known.clone().map(|(external_id, by_scim)| Provisioned { external_id, by_scim });
+        (ConnectionId::from(self.connection.as_str()), known)
     }
 }
 
@@ -55,17 +53,24 @@ pub(super) struct Next {
     modified: String,
     attributes: Object,
     pub(super) before: Option<Before>,
-    /// The connection at which the NameID followed the user name, and both of these.
+    /// What the app is told once it happened, and whether sessions end then: whoever finishes the change does both.
     #[serde(default)]
-    pub(super) renamed: Option<(String, String, String)>,
+    events: Vec<Event>,
+    #[serde(default)]
+    ends_sessions: bool,
 }
 
 impl Next {
-    pub(super) fn new(user: &User, expected: u64, before: Option<Before>, renamed: Option<Renamed<'_>>) -> Self {
+    pub(super) fn new(user: &User, expected: u64, before: Option<Before>, effects: Effects<'_>) -> Self {
         let (modified, attributes) = (user.modified_at.to_string(), user.attributes().clone());
-        let renamed = renamed
-            .map(|renamed| (renamed.connection.as_str().to_owned(), renamed.from.to_owned(), renamed.to.to_owned()));
-        Self { expected, version: user.version, modified, attributes, before, renamed }
+        let (events, ends_sessions) = (effects.events.to_vec(), effects.end_sessions);
+        Self { expected, version: user.version, modified, attributes, before, events, ends_sessions }
+    }
+
+    /// What goes with its last step, whoever makes it.
+    pub(super) fn effects(&self) -> Effects<'_> {
+        let effects = Effects::default().events(&self.events);
+        if self.ends_sessions { effects.end_sessions() } else { effects }
     }
 
     /// The person as the change leaves them.

@@ -1,10 +1,10 @@
 //! `Store::write` of a split store, in the order that [`Split`] tells.
 
-use crate::model::id::{ConnectionId, TenantId, UserId};
+use crate::model::id::{TenantId, UserId};
 use crate::model::resource::Resource;
 use crate::model::user::User;
 use crate::store::query::{Found, Listed, Query};
-use crate::store::{Change, Directory, Effects, MemberChange, Renamed, Store, StoreError, UserKey, Written};
+use crate::store::{Change, Directory, Effects, MemberChange, Store, StoreError, UserKey, Written};
 
 use super::shadow::{Before, Next, Shadow, Stage, kept_of};
 use super::{ATTEMPTS, Split};
@@ -122,7 +122,7 @@ impl<D: Directory, S: Store> Split<D, S> {
                     before = Some(Before::new(connection, known));
                 }
             }
-            let next = Next::new(user, expected, before, effects.renamed);
+            let next = Next::new(user, expected, before, effects);
             prepared.next = Some(next.clone());
             match self.write_shadow(tenant, prepared, first).await? {
                 Written::Written | Written::AtVersion(_) => {}
@@ -165,10 +165,11 @@ impl<D: Directory, S: Store> Split<D, S> {
             let Some(shadow) = shadow.filter(|shadow| shadow.stage == Stage::Live) else {
                 return Ok(Written::Missing);
             };
-            // A later change may be prepared already, which is none of ours.
-            let mut settled = match shadow.has_happened(user.version) {
-                true => shadow.settled(&self.directory.columns(), user.version),
-                false => shadow,
+            // A later change may be prepared already, which is none of ours: then whoever prepared it has finished this
+            // one, told the app and ended the sessions.
+            let (mut settled, effects) = match shadow.has_happened(user.version) {
+                true => (shadow.settled(&self.directory.columns(), user.version), effects),
+                false => (shadow, Effects::default().audit(effects.audit)),
             };
             settled.modified_at = settled.modified_at.max(user.modified_at);
             match self.write_shadow(tenant, settled, effects).await? {
@@ -196,7 +197,7 @@ impl<D: Directory, S: Store> Split<D, S> {
         let Some(row) = self.directory.user(tenant, &shadow.id).await? else { return Ok(()) };
         if shadow.has_happened(row.version) {
             let settled = shadow.clone().settled(&self.directory.columns(), row.version);
-            let _ = self.write_shadow(tenant, settled, Effects::default()).await?;
+            let _ = self.write_shadow(tenant, settled, next.effects()).await?;
         }
         Ok(())
     }
@@ -210,14 +211,11 @@ impl<D: Directory, S: Store> Split<D, S> {
             }
             shadow.next = None;
             let before = next.before.as_ref().map(Before::parts);
-            let mut effects = match &before {
-                Some((connection, provisioned)) => Effects::default().provisioned(connection, provisioned),
+            let effects = match &before {
+                Some((connection, Some(provisioned))) => Effects::default().provisioned(connection, provisioned),
+                Some((connection, None)) => Effects::default().forget_provisioned(connection),
                 None => Effects::default(),
             };
-            let renamed = next.renamed.as_ref().map(|(id, from, to)| (ConnectionId::from(id.as_str()), from, to));
-            if let Some((connection, from, to)) = &renamed {
-                effects = effects.renamed(Renamed::new(connection, to, from));
-            }
             if self.write_shadow(tenant, shadow, effects).await? != Written::VersionChanged {
                 return Ok(());
             }
@@ -252,19 +250,20 @@ impl<D: Directory, S: Store> Split<D, S> {
                     if expected.is_some_and(|expected| expected != row.version) {
                         return Ok(Written::VersionChanged);
                     }
+                    // From here on there is nobody, so the app and the trail hear of it here.
                     let gone = Shadow { stage: Stage::Gone, ..shadow };
-                    let end = Effects::default().end_sessions();
-                    if self.write_shadow(tenant, gone, end).await? != Written::Written {
+                    if self.write_shadow(tenant, gone, effects.end_sessions()).await? != Written::Written {
                         continue;
                     }
                     let _ = self.directory.delete_user(tenant, id).await?;
-                    return self.state.write(tenant, last, effects).await;
+                    return self.state.write(tenant, last, Effects::default()).await;
                 }
                 // Cut short before, or removed by the app.
-                (row, Some(_)) => {
+                (row, Some(shadow)) => {
                     if row.is_some() {
                         let _ = self.directory.delete_user(tenant, id).await?;
                     }
+                    let effects = if shadow.stage == Stage::Gone { Effects::default() } else { effects };
                     return self.state.write(tenant, last, effects).await;
                 }
             }
@@ -353,6 +352,16 @@ impl<D: Directory, S: Store> Store for Split<D, S> {
             Change::Members { id, members, expected, now } => {
                 add = self.addable(tenant, members.add).await?;
                 Change::Members { id, members: MemberChange { add: &add, ..members }, expected, now }
+            }
+            Change::EndSessions(id) => {
+                // A request that is sent again heals what a crash left of the first.
+                if let (Some(row), Some(shadow)) =
+                    (self.directory.user(tenant, id).await?, self.shadow(tenant, id).await?)
+                    && shadow.stage == Stage::Live
+                {
+                    self.settle(tenant, &row, &shadow).await?;
+                }
+                Change::EndSessions(id)
             }
             other => other,
         };

@@ -8,7 +8,7 @@ use crate::model::event::{Event, EventKind};
 use crate::model::id::{CorrelationId, EventId, UserId};
 use crate::model::identity::NameId;
 use crate::model::session::{Identity, SessionRecord};
-use crate::store::{Alone, Change, Effects, Link, Renamed, Store, UserKey, Written};
+use crate::store::{Alone, Change, Effects, Link, Provisioned, Renamed, Store, UserKey, Written};
 
 pub(super) async fn directory(store: &impl Store) {
     let acme = tenant("acme");
@@ -132,25 +132,38 @@ pub(super) async fn a_name_id_follows_the_user_name(store: &impl Store) {
 
     let next = renamed(2, "ada.l");
     let change = Change::ReplaceUser { user: &next, expected: 1 };
-    let onto_bob = Effects::default().renamed(Renamed::new(&connection.id, "ada", "bob"));
+    let onto_bob = Effects::default().renamed(Renamed::new(&connection.id, Some("ada"), "bob"));
     assert_eq!(
         store.write(&acme.id, change.clone(), onto_bob).await.expect("answers"),
         Written::NotUnique("nameId"),
         "it means somebody else"
     );
     assert_eq!(store.user(&acme.id, &ada.id).await.expect("answers").map(|user| user.version), Some(1));
-    let follows = Effects::default().renamed(Renamed::new(&connection.id, "ada", "ada.l"));
+    let follows = Effects::default().renamed(Renamed::new(&connection.id, Some("ada"), "ada.l"));
     written(store.write(&acme.id, change, follows).await);
-    assert_eq!(named(&connection.id, "ada.l").await, Some(ada.id.clone()));
     assert_eq!(named(&connection.id, "ADA").await, None, "the old one is nobody's");
     assert_eq!(named(&second.id, "ada").await, Some(ada.id.clone()), "another connection calls people as it likes");
+    written(store.link(&acme.id, &connection.id, &name_id("Ada.L"), &ada.id, Alone::AtConnection).await);
 
     let next = renamed(3, "countess");
     let change = Change::ReplaceUser { user: &next, expected: 2 };
-    let other = Effects::default().renamed(Renamed::new(&connection.id, "someone", "countess"));
+    let other = Effects::default().renamed(Renamed::new(&connection.id, Some("someone"), "countess"));
     written(store.write(&acme.id, change, other).await);
-    assert_eq!(named(&connection.id, "ada.l").await, Some(ada.id.clone()), "a NameID of its own stays");
-    assert_eq!(named(&connection.id, "countess").await, None);
+    assert_eq!(named(&connection.id, "Ada.L").await, Some(ada.id.clone()), "a NameID of its own stays");
+
+    let next = renamed(4, "ada.l");
+    let change = Change::ReplaceUser { user: &next, expected: 3 };
+    let any = |to| Effects::default().renamed(Renamed::new(&connection.id, None, to));
+    written(store.write(&acme.id, change, any("ada.l")).await);
+    assert_eq!(named(&connection.id, "Ada.L").await, Some(ada.id.clone()), "it is the user name but for the case");
+    let next = renamed(5, "augusta");
+    let known = Provisioned::new(Some("X".into()));
+    written(store.set_provisioned(&acme.id, &connection.id, "User", ada.id.as_str(), &known).await);
+    let change = Change::ReplaceUser { user: &next, expected: 4 };
+    written(store.write(&acme.id, change, any("augusta").forget_provisioned(&connection.id)).await);
+    assert_eq!(named(&connection.id, "Ada.L").await, None, "whatever it was");
+    let known = store.provisioned(&acme.id, &connection.id, "User", ada.id.as_str()).await.expect("answers");
+    assert_eq!(known, None);
 }
 
 pub(super) async fn a_write_is_all_or_nothing(store: &impl Store) {

@@ -84,6 +84,8 @@
 //! Not supported yet, and refused with a reason of its own: encrypted assertions; SCIM's `/Bulk`, `/.search`, `/Me` and
 //! queries over all types are answered with 501, a `cursor` is refused, and `sortBy` is ignored, as discovery says. Not there yet: single logout, the setup page, stores on disk.
 #![doc = ""]
+#![doc = include_str!("docs/provisioning.md")]
+#![doc = ""]
 #![doc = include_str!("docs/adopting.md")]
 #![doc = ""]
 #![doc = include_str!("docs/complaints.md")]

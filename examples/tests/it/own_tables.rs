@@ -78,7 +78,9 @@ async fn connect(sso: &Vestibule, name: &str) -> ScimSecret {
     let tenant = sso.admin().create_tenant(name).await.unwrap();
     let new = NewConnection::new(vestibule::testing::nobodys_metadata()).slug(name.parse().unwrap());
     let connection = sso.admin().create_connection(&tenant.id, new).await.unwrap();
-    sso.admin().enable_scim(&tenant.id, &connection.id, ScimMode::Okta).await.unwrap()
+    let token = ScimSecret::random().unwrap();
+    sso.admin().enable_scim_with(&tenant.id, &connection.id, ScimMode::Okta, &token).await.unwrap();
+    token
 }
 
 fn user(email: &str, name: &str) -> Value {
@@ -195,7 +197,8 @@ async fn whoever_the_app_disables_is_out_at_the_next_click_and_f_20_nobody_logs_
     let tenant = sso.admin().create_tenant("Acme").await.unwrap();
     let new = NewConnection::new(metadata).slug("acme".parse().unwrap());
     let connection = sso.admin().create_connection(&tenant.id, new).await.unwrap();
-    let token = sso.admin().enable_scim(&tenant.id, &connection.id, ScimMode::Okta).await.unwrap();
+    let token = ScimSecret::random().unwrap();
+    sso.admin().enable_scim_with(&tenant.id, &connection.id, ScimMode::Okta, &token).await.unwrap();
     tile.trust(sso.metadata_url(&connection.slug)).assign("ada@example.com").await.assign("grace@example.com").await;
     let app = App { pool, sso, token };
 

@@ -329,3 +329,72 @@ async fn sixty_four_writers_are_told_in_the_order_of_their_commits() {
     assert_eq!(*told.lock().unwrap(), expected);
     background.abort();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn sixty_four_writers_of_one_person_are_told_in_the_order_of_their_commits() {
+    let told: Arc<Mutex<Vec<bool>>> = Arc::default();
+    let heard = told.clone();
+    let scim = Scim::with(Memory::new(), ScimMode::Okta, move |builder| {
+        builder.on_event(move |event| {
+            let heard = heard.clone();
+            async move {
+                for _ in 0..event.id.as_str().as_bytes()[0] % 8 {
+                    tokio::task::yield_now().await;
+                }
+                match event.kind {
+                    EventKind::UserDeactivated { .. } => heard.lock().unwrap().push(false),
+                    EventKind::UserReactivated { .. } => heard.lock().unwrap().push(true),
+                    _ => {}
+                }
+                Ok::<(), &str>(())
+            }
+        })
+    })
+    .await;
+    let background = tokio::spawn(scim.sso.background());
+    let path = format!("/Users/{}", scim.user("ana").await);
+    let scim = Arc::new(scim);
+    let writers = (0..64).map(|number| {
+        let (scim, path) = (scim.clone(), path.clone());
+        tokio::spawn(async move {
+            let active = json!([{ "op": "replace", "value": { "active": number % 2 == 0 } }]);
+            scim.patch(&path, active).await.is(200);
+        })
+    });
+    join_all(writers).await.into_iter().for_each(Result::unwrap);
+    scim.clock.advance(Duration::from_secs(1));
+    let is_active = scim.get(&path).await.json()["active"] == json!(true);
+    for _ in 0..10_000 {
+        scim.sso.deliver().await;
+        tokio::task::yield_now().await;
+    }
+    background.abort();
+    let told = told.lock().unwrap();
+    assert!(!told.is_empty(), "the writers do not agree");
+    assert!(
+        told.iter().enumerate().all(|(place, active)| *active == (place % 2 == 1)),
+        "in and out by turns: {told:?}"
+    );
+    assert_eq!(told.last(), Some(&is_active), "the last one is how it is");
+}
+
+#[tokio::test]
+async fn the_end_of_sessions_is_told_at_once_though_other_news_of_the_person_is_stuck() {
+    let (app, revoked) = (App::default(), Arc::new(Mutex::new(Vec::new())));
+    let (hook, heard) = (app.clone(), revoked.clone());
+    let scim = Scim::with(Memory::new(), ScimMode::Okta, move |builder| {
+        builder.on_event(move |event| hook.clone().hear(event)).on_revoked(move |revoked| {
+            heard.lock().unwrap().push(revoked.user);
+            async { Ok::<(), &str>(()) }
+        })
+    })
+    .await;
+    let ana = scim.user("ana").await;
+    let (user, path) = (UserId::from(ana.as_str()), format!("/Users/{ana}"));
+    *app.failing.lock().unwrap() = Some(user.clone());
+    scim.patch(&path, json!([{ "op": "replace", "value": { "title": "CTO" } }])).await.is(200);
+    scim.sso.deliver().await;
+    assert!(app.attempts.load(Ordering::SeqCst) > 0, "it is stuck");
+    scim.patch(&path, json!([{ "op": "replace", "value": { "active": false } }])).await.is(200);
+    assert_eq!(*revoked.lock().unwrap(), [user], "before the answer went out");
+}

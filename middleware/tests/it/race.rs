@@ -25,12 +25,12 @@ use vestibule::store::{
     Written,
 };
 use vestibule::{
-    AuditEvent, Connection, ConnectionId, EmergencyRecord, Event, EventId, Group, GroupId, LoginId, Member, MemberId,
-    NameId, PendingLogin, ReasonCode, Resource, ResourceId, ScimMode, ScimSecret, SecretHash, SessionRecord, Slug,
-    Status, Tenant, TenantId, User, UserId, Vestibule,
+    AuditEvent, ClaimedEvent, Connection, ConnectionId, CreateUsers, DeadEvent, EmergencyRecord, EventId, Group,
+    GroupId, LoginId, Member, MemberId, NameId, PendingLogin, ReasonCode, Resource, ResourceId, ScimMode, ScimSecret,
+    SecretHash, SessionRecord, Slug, Status, Tenant, TenantId, User, UserId, Vestibule,
 };
 
-use crate::methods::{logins_of_a_store, people_of_a_store, rest_of_a_store, whole_of_a_store};
+use crate::methods::{logins_of_a_store, outbox_of_a_store, people_of_a_store, rest_of_a_store, whole_of_a_store};
 use crate::scim::{Reply, SCIM_JSON, patch_op, user};
 use crate::support::{ADA, Plan, TestClock, World};
 
@@ -39,7 +39,7 @@ const TOKEN: &str = "a-token-of-the-race-0123456789abcdef";
 /// The calls before which no node pauses: neither request writes what they read, and neither reads what they write but
 /// its own. When they run makes no difference, and with them there would be a hundred times as many orders. A call that is
 /// not in this list is a pause point.
-const PASSED: &[&str] = &["tenant", "consume", "provisioned", "find_provisioned", "groups_of", "record"];
+const PASSED: &[&str] = &["tenant", "touch_token", "consume", "find_provisioned", "groups_of", "record"];
 
 /// How a node's store does what it is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -191,6 +191,7 @@ macro_rules! pass_on {
 people_of_a_store! { pass_on }
 logins_of_a_store! { pass_on }
 whole_of_a_store! { pass_on }
+outbox_of_a_store! { pass_on }
 rest_of_a_store! { pass_on }
 
 /// What is to be deactivated, and how.
@@ -275,7 +276,7 @@ struct Ran {
 impl Scene {
     async fn new() -> Self {
         let world = World::with(Plan::connect(|new| {
-            new.allow_unsolicited().domain("example.com").policy(|policy| policy.create_users = false)
+            new.allow_unsolicited().domain("example.com").policy(|policy| policy.create_users = CreateUsers::Never)
         }))
         .await;
         let (tenant, id) = (world.tenant.id.clone(), world.connection.id.clone());

@@ -73,7 +73,9 @@ impl Provisioner<'_> {
                 Written::NotUnique("id") | Written::VersionChanged | Written::Missing => {}
                 Written::NotUnique(attribute) => {
                     let (name, external_id) = (text(&stored.attributes, "userName"), stored.external_id.as_deref());
+                    // Where the app allows it, this is a conflict like any other: `strict` gives nobody anything by POST.
                     if let ("userName", Some(name)) = (attribute, name)
+                        && !self.connection.scim_policy.reassign_accounts
                         && let Some(old) = self.left_behind(kind, name, external_id).await?
                     {
                         return Err(self.not_reassigned(kind, &old, external_id).await);

@@ -5,6 +5,7 @@ mod concurrency;
 mod conformance;
 mod http;
 mod large;
+mod life;
 mod tenants;
 mod writes;
 

@@ -1,0 +1,224 @@
+//! What a connection's policies make of a login, and the roles of those who are in.
+
+use axum::Router;
+use axum::routing::get;
+use mock_okta::Browser;
+use serde_json::json;
+use vestibule::store::{Change, Directory, Effects, Groups, MemberChange, Store, Written};
+use vestibule::{
+    Action, CreateUsers, Group, GroupId, MemberId, NewConnection, ReasonCode, RoleMapping, ScimMode, ScimSecret,
+    Session, User, Vestibule,
+};
+
+use crate::scim::{Scim, id, user};
+use crate::support::{ADA, Plan, World, routes, signed_in};
+
+async fn roles(session: Session) -> String {
+    assert!(session.roles().iter().all(|role| session.has_role(role)) && !session.has_role("emperor"));
+    session.roles().join(",")
+}
+
+fn router(sso: &Vestibule) -> Router {
+    routes(sso).route("/roles", get(roles)).layer(sso.layer())
+}
+
+fn mapping() -> RoleMapping {
+    RoleMapping::new().attribute("groups").rule("Sales", "seller").rule("Engineering", "builder")
+}
+
+async fn world(connect: impl Fn(NewConnection) -> NewConnection + 'static) -> World {
+    let connect = move |new: NewConnection| connect(new.domain("example.com").roles(mapping()));
+    World::with(Plan { router: Box::new(router), ..Plan::connect(connect) }).await
+}
+
+/// The app's SCIM client.
+async fn scim(world: &World) -> Scim {
+    let (tenant, connection, token) = (&world.tenant.id, &world.connection.id, ScimSecret::random().unwrap());
+    world.sso.admin().enable_scim_with(tenant, connection, ScimMode::Okta, &token).await.unwrap();
+    let (sso, clock) = (world.sso.clone(), world.clock.clone());
+    Scim { sso, clock, tenant: world.tenant.clone(), connection: world.connection.clone(), token }
+}
+
+async fn in_browser(world: &World) -> Browser {
+    let browser = world.okta.browser(ADA);
+    browser.open(world.url("/reports")).await;
+    browser
+}
+
+async fn roles_of(world: &World, browser: &Browser) -> String {
+    let page = browser.get_once(world.url("/roles")).await;
+    assert_eq!(page.status(), 200, "{}", page.text());
+    page.text()
+}
+
+async fn ada(world: &World) -> User {
+    let mut all = world.store.users(&world.tenant.id, None, 10).await.unwrap();
+    assert_eq!(all.len(), 1, "one account");
+    all.remove(0)
+}
+
+#[tokio::test]
+async fn without_provisioning_the_assertion_and_the_directory_give_roles() {
+    let world = world(|new| new).await;
+    let browser = in_browser(&world).await;
+    let named = world.okta.groups().into_iter().filter(|group| group.name == "Engineering").count();
+    assert_eq!(named, 1, "the mock's people are engineers");
+    assert_eq!(roles_of(&world, &browser).await, "builder");
+
+    let member = [MemberId::User(ada(&world).await.id)];
+    let sales = Group::new(world.tenant.id.clone(), GroupId::from("s"), "Sales", vestibule::Clock::now(&world.clock));
+    let change = Change::CreateGroup { group: &sales, members: MemberChange::new(false, &[], &member) };
+    assert_eq!(world.store.write(&world.tenant.id, change, Effects::default()).await.unwrap(), Written::Written);
+    assert_eq!(roles_of(&world, &browser).await, "builder,seller");
+}
+
+#[tokio::test]
+async fn whom_scim_provisions_has_the_roles_of_the_directory_alone_and_loses_them_at_the_next_request() {
+    let world = world(|new| new).await;
+    let scim = scim(&world).await;
+    let ada = scim.user(ADA).await;
+    let browser = in_browser(&world).await;
+    assert_eq!(roles_of(&world, &browser).await, "", "what the assertion says does not count");
+    let sales = scim.group("Sales", std::slice::from_ref(&ada)).await;
+    let other = scim.group("sales", std::slice::from_ref(&ada)).await;
+    assert_eq!(roles_of(&world, &browser).await, "seller");
+    scim.patch(&format!("/Groups/{sales}"), json!([{ "op": "replace", "value": { "displayName": "Engineering" } }]))
+        .await
+        .is(204);
+    assert_eq!(roles_of(&world, &browser).await, "builder", "a group that is called otherwise is another one");
+    let gone = json!([{ "op": "remove", "path": format!("members[value eq \"{ada}\"]") }]);
+    scim.patch(&format!("/Groups/{sales}"), gone).await.is(204);
+    assert_eq!(roles_of(&world, &browser).await, "");
+    scim.get(&format!("/Groups/{other}")).await.is(200);
+}
+
+#[tokio::test]
+async fn groups_in_groups_count_where_the_connection_says_so() {
+    for (nested, expected) in [(true, "builder,seller"), (false, "builder")] {
+        let world = world(move |new| new.scim_policy(|policy| policy.nested_groups = nested)).await;
+        let scim = scim(&world).await;
+        let ada = scim.user(ADA).await;
+        let engineering = scim.group("Engineering", &[ada]).await;
+        scim.group("Sales", &[engineering]).await;
+        assert_eq!(roles_of(&world, &in_browser(&world).await).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn only_provisioned_people_where_the_connection_says_so() {
+    let world = world(|new| new.policy(|policy| policy.only_provisioned = true)).await;
+    let page = world.answer_with(|builder| builder).await;
+    world.refused(&page, ReasonCode::UserUnknown).await;
+    assert_eq!(world.store.users(&world.tenant.id, None, 10).await.unwrap(), [], "no account is made");
+
+    // Somebody of the app's own, whom another login would link.
+    let own = User::new(world.tenant.id.clone(), "7".into(), ADA, vestibule::Clock::now(&world.clock));
+    assert_eq!(world.store.create_user(&world.tenant.id, &own).await.unwrap(), Written::Written);
+    let page = world.answer_with(|builder| builder).await;
+    world.refused(&page, ReasonCode::UserNotProvisioned).await;
+    assert_eq!(world.store.delete_user(&world.tenant.id, &own.id).await.unwrap(), Written::Written);
+
+    scim(&world).await.user(ADA).await;
+    signed_in(&world.answer_with(|builder| builder).await);
+}
+
+#[tokio::test]
+async fn a_login_makes_accounts_until_scim_is_enabled_or_always_or_never() {
+    for (policy, before, after) in [
+        (CreateUsers::UntilProvisioned, true, false),
+        (CreateUsers::Always, true, true),
+        (CreateUsers::Never, false, false),
+    ] {
+        let world = world(move |new| new.policy(move |saml| saml.create_users = policy)).await;
+        for (name, may) in [("one@example.com", before), ("two@example.com", after)] {
+            if name.starts_with("two") {
+                scim(&world).await;
+            }
+            let page = world.answer_with(|builder| builder.name_id_value(name)).await;
+            match may {
+                true => signed_in(&page),
+                false => world.refused(&page, ReasonCode::UserUnknown).await,
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_provisioned_person_needs_no_domain_and_no_linking() {
+    let plan = Plan::connect(|new| new.policy(|policy| policy.linking = vestibule::Linking::Never));
+    let world = World::with(plan).await;
+    let scim = scim(&world).await;
+    let provisioned = scim.user(&ADA.to_uppercase()).await;
+    signed_in(&world.answer_with(|builder| builder).await);
+    assert_eq!(ada(&world).await.id.as_str(), provisioned, "user names have no case");
+    // A second NameID that is the same name folds onto an account which has one.
+    let page = world.answer_with(|builder| builder.name_id_value("Ada@Example.com")).await;
+    world.refused(&page, ReasonCode::AccountConflict).await;
+}
+
+#[tokio::test]
+async fn a_link_to_somebody_who_is_gone_keeps_nobody_out() {
+    let world = world(|new| new).await;
+    let scim = scim(&world).await;
+    let first = scim.user(ADA).await;
+    signed_in(&world.answer_with(|builder| builder).await);
+    // As a crash, or a race of a first login and a DELETE, leaves it.
+    let _ = world.store.delete_user(&world.tenant.id, &first.as_str().into()).await.unwrap();
+    let second = id(&scim.post("/Users", &user(ADA)).await.is(201));
+    signed_in(&world.answer_with(|builder| builder).await);
+    assert_eq!(ada(&world).await.id.as_str(), second);
+}
+
+#[tokio::test]
+async fn a_login_updates_the_profile_where_the_connection_says_so_and_scim_does_not_know_better() {
+    for (update, by_scim, expected) in
+        [(true, false, "Augusta King"), (false, false, "Ada Lovelace"), (true, true, "Ana Lima")]
+    {
+        let world = world(move |new| new.policy(move |policy| policy.update_profile = update)).await;
+        if by_scim {
+            scim(&world).await.user(ADA).await;
+        }
+        signed_in(&world.answer_with(|builder| builder).await);
+        let before = ada(&world).await.version;
+        world
+            .okta
+            .update_person(ADA, |person| {
+                person.first_name = "Augusta".to_owned();
+                person.last_name = "King".to_owned();
+            })
+            .unwrap();
+        let browser = world.okta.browser(ADA);
+        browser.open(world.url("/reports")).await;
+        assert_eq!(ada(&world).await.display_name(), expected);
+        let updated = world.events(Action::ProfileUpdated).await.len();
+        assert_eq!((updated, ada(&world).await.version - before), if update && !by_scim { (1, 1) } else { (0, 0) });
+        browser.open(format!("{}?force_authn=true", world.login_url())).await;
+        assert_eq!(world.events(Action::ProfileUpdated).await.len(), updated, "the same again is no change");
+    }
+}
+
+#[tokio::test]
+async fn a_login_updates_the_groups_that_have_a_rule_where_the_connection_says_so() {
+    for update in [true, false] {
+        let world = world(move |new| new.policy(move |policy| policy.update_groups = update)).await;
+        let tenant = &world.tenant.id;
+        for (id, name) in [("e", "Engineering"), ("s", "Sales"), ("o", "Everyone")] {
+            let group = Group::new(tenant.clone(), GroupId::from(id), name, vestibule::Clock::now(&world.clock));
+            assert_eq!(world.store.create_group(tenant, &group).await.unwrap(), Written::Written);
+        }
+        signed_in(&world.answer_with(|builder| builder).await);
+        let member = MemberId::User(ada(&world).await.id);
+        let put = [member.clone()];
+        for id in ["s", "o"] {
+            let change = MemberChange::new(false, &[], &put);
+            let now = vestibule::Clock::now(&world.clock);
+            let _ = world.store.change_members(tenant, &GroupId::from(id), change, None, now).await.unwrap();
+        }
+        signed_in(&world.answer_with(|builder| builder).await);
+        let groups = world.store.groups_of(tenant, &member, None, 10).await.unwrap();
+        let names: Vec<&str> = groups.iter().map(Group::display_name).collect();
+        let expected = if update { vec!["Engineering", "Everyone"] } else { vec!["Everyone", "Sales"] };
+        assert_eq!(names, expected, "what has no rule is left alone");
+        assert_eq!(world.events(Action::MembersChanged).await.len(), if update { 2 } else { 0 });
+    }
+}

@@ -357,3 +357,43 @@ impl Provisioning {
         Ok(id)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::{Options, Port};
+    use crate::world::World;
+
+    const MARY: &str = "mary@example.com";
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_cannot_be_done_yet_says_what_comes_first() {
+        let free = Port::Exactly(0);
+        let mut world = World::open(&Options { app_port: free, okta_port: free, check: true }).await.unwrap();
+        let okta = world.connect().await.unwrap();
+        assert!(matches!(okta.enable().await, Err(ProvisioningError::NotProven)));
+        assert!(matches!(okta.hire(MARY).await, Err(ProvisioningError::Off)));
+        world.okta.browser("ada@example.com").open(format!("{}/invoices", world.app_url)).await;
+        okta.enable().await.unwrap();
+
+        assert!(matches!(okta.leave(MARY).await, Err(ProvisioningError::NotHired { .. })));
+        assert!(matches!(okta.hire("nobody@example.com").await, Err(ProvisioningError::NoPerson { .. })));
+        let hired = okta.hire(MARY).await.unwrap();
+        assert!(!hired.found);
+        assert_eq!(okta.hire(MARY).await.unwrap(), Hired { found: true, ..hired.clone() });
+        assert!(okta.hire("ada@example.com").await.unwrap().found, "a login made that account");
+
+        okta.leave(MARY).await.unwrap();
+        assert!(matches!(okta.rename(MARY).await, Err(ProvisioningError::Left { .. })));
+        assert!(matches!(okta.promote(MARY).await, Err(ProvisioningError::Left { .. })));
+        assert_eq!(okta.come_back(MARY).await.unwrap(), hired.id);
+        assert_eq!(okta.rename(MARY).await.unwrap(), "Mary Somerville-King");
+        assert_eq!(okta.rename(MARY).await.unwrap(), "Mary Somerville");
+        okta.promote(MARY).await.unwrap();
+
+        okta.disable().await.unwrap();
+        assert!(matches!(okta.leave(MARY).await, Err(ProvisioningError::Off)));
+        let shown = format!("{:?}", okta.state().await.exchanges());
+        assert!(shown.contains("externalId") && !shown.contains("vst_"), "{shown}");
+    }
+}

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use sqlx::sqlite::{SqlitePool, SqlitePoolOptions};
 use tower::{Layer as _, ServiceExt as _, service_fn};
 use vestibule::store::{Memory, Split};
-use vestibule::{NewConnection, ScimMode, ScimSecret, Vestibule};
+use vestibule::{CreateUsers, NewConnection, ScimMode, ScimSecret, Vestibule};
 use vestibule_conformance::{Conformance, Suite};
 
 use self::people::{People, TABLE};
@@ -195,7 +195,9 @@ async fn whoever_the_app_disables_is_out_at_the_next_click_and_f_20_nobody_logs_
     let limits = &vestibule::saml::xml::Limits::METADATA;
     let metadata = vestibule::saml::metadata::IdpMetadata::parse(metadata.as_bytes(), limits).unwrap();
     let tenant = sso.admin().create_tenant("Acme").await.unwrap();
+    // A login may make accounts here, and still is nobody of the app's own.
     let new = NewConnection::new(metadata).slug("acme".parse().unwrap());
+    let new = new.policy(|policy| policy.create_users = CreateUsers::Always);
     let connection = sso.admin().create_connection(&tenant.id, new).await.unwrap();
     let token = ScimSecret::random().unwrap();
     sso.admin().enable_scim_with(&tenant.id, &connection.id, ScimMode::Okta, &token).await.unwrap();

@@ -6,8 +6,8 @@ use mock_okta::Browser;
 use serde_json::json;
 use vestibule::store::{Change, Directory, Effects, Groups, MemberChange, Store, Written};
 use vestibule::{
-    Action, CreateUsers, Group, GroupId, MemberId, NewConnection, ReasonCode, RoleMapping, ScimMode, ScimSecret,
-    Session, User, Vestibule,
+    Action, AdminError, CreateUsers, Group, GroupId, MemberId, NewConnection, ReasonCode, RoleMapping, ScimMode,
+    ScimSecret, Session, User, Vestibule,
 };
 
 use crate::scim::{Scim, id, user};
@@ -221,4 +221,80 @@ async fn a_login_updates_the_groups_that_have_a_rule_where_the_connection_says_s
         assert_eq!(names, expected, "what has no rule is left alone");
         assert_eq!(world.events(Action::MembersChanged).await.len(), if update { 2 } else { 0 });
     }
+}
+
+#[tokio::test]
+async fn a_renamed_person_is_matched_anew_in_whatever_case_the_identity_provider_writes() {
+    let world = world(|new| new).await;
+    let scim = scim(&world).await;
+    let ada = scim.user(ADA).await;
+    let login = async |name: &str| world.answer_with(|builder| builder.name_id_value(name)).await;
+    signed_in(&login("Ada@Example.com").await);
+    let rename = async |name: &str| {
+        let body = json!([{ "op": "replace", "path": "userName", "value": name }]);
+        scim.patch(&format!("/Users/{ada}"), body).await.is(200);
+    };
+    rename("ADA@example.com").await;
+    signed_in(&login("Ada@Example.com").await);
+    rename("ada.king@example.com").await;
+    let page = login("Ada@Example.com").await;
+    world.refused(&page, ReasonCode::UserUnknown).await;
+    signed_in(&login("Ada.King@Example.com").await);
+    assert_eq!(self::ada(&world).await.id.as_str(), ada);
+}
+
+#[tokio::test]
+async fn a_leaver_does_not_come_back_as_somebody_else_though_the_record_is_renamed() {
+    let world = world(|new| new.policy(|policy| policy.create_users = CreateUsers::Always)).await;
+    let scim = scim(&world).await;
+    let path = format!("/Users/{}", scim.user(ADA).await);
+    signed_in(&world.answer_with(|builder| builder).await);
+    let replace = async |value: serde_json::Value| {
+        scim.patch(&path, json!([{ "op": "replace", "value": value }])).await.is(200);
+    };
+    replace(json!({ "active": false })).await;
+    // As Entra ID does with somebody whom it deletes softly.
+    replace(json!({ "userName": "0123abcd-ada@example.com" })).await;
+    let page = world.answer_with(|builder| builder).await;
+    world.refused(&page, ReasonCode::UserInactive).await;
+    assert_eq!(ada(&world).await.user_name(), "0123abcd-ada@example.com");
+
+    // Back under a third name: that one signs in, and the first is nobody's again.
+    replace(json!({ "userName": "ada.king@example.com" })).await;
+    replace(json!({ "active": true })).await;
+    signed_in(&world.answer_with(|builder| builder.name_id_value("Ada.King@example.com")).await);
+    assert_eq!(ada(&world).await.user_name(), "ada.king@example.com");
+}
+
+#[tokio::test]
+async fn another_identity_provider_has_to_be_tested_anew() {
+    let world = world(|new| new).await;
+    signed_in(&world.answer_with(|builder| builder).await);
+    let admin = world.sso.admin();
+    let (tenant, id) = (&world.tenant.id, &world.connection.id);
+    let mut connection = admin.activate(tenant, id).await.unwrap();
+    connection.name = "Acme, the same".to_owned();
+    let mut connection = admin.update_connection(connection).await.unwrap();
+    assert!(connection.milestones.activated_at.is_some());
+    connection.idp.entity_id = "https://another.example".to_owned();
+    admin.update_connection(connection).await.unwrap();
+    assert!(matches!(admin.enable_scim(tenant, id, ScimMode::Okta).await, Err(AdminError::NotActivated)));
+    assert!(matches!(admin.activate(tenant, id).await, Err(AdminError::NotTested)));
+}
+
+#[tokio::test]
+async fn what_a_login_gave_is_not_kept_for_ever_by_provisioning() {
+    let world = world(|new| new.policy(|policy| policy.update_groups = true)).await;
+    let engineering =
+        Group::new(world.tenant.id.clone(), GroupId::from("e"), "Engineering", vestibule::Clock::now(&world.clock));
+    assert_eq!(world.store.create_group(&world.tenant.id, &engineering).await.unwrap(), Written::Written);
+    let browser = in_browser(&world).await;
+    assert_eq!(roles_of(&world, &browser).await, "builder");
+    let scim = scim(&world).await;
+    let path = format!("/Users/{}", ada(&world).await.id);
+    scim.patch(&path, json!([{ "op": "replace", "value": { "externalId": "00u1" } }])).await.is(200);
+    assert_eq!(world.events(Action::UserAdopted).await.len(), 1);
+    world.tile.configure(|settings| settings.attribute_statements.clear());
+    signed_in(&world.answer_with(|builder| builder).await);
+    assert_eq!(roles_of(&world, &browser).await, "");
 }

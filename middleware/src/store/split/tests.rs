@@ -1,14 +1,19 @@
 //! Two stores in memory as one, and a table that is gone in the middle of a write.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::Split;
-use crate::model::id::{TenantId, UserId};
+use crate::model::event::{Event, EventKind};
+use crate::model::id::{EventId, TenantId, UserId};
+use crate::model::secret::SecretHash;
+use crate::model::session::{Identity, SessionRecord};
 use crate::model::user::User;
 use crate::store::{
-    Change, Columns, Directory, Effects, Identities as _, Memory, Provisioned, Store as _, StoreError, UserKey, Written,
+    Change, Columns, Directory, Effects, Identities as _, Memory, Outbox as _, Provisioned, Sessions as _, Store as _,
+    StoreError, UserKey, Written,
 };
 
 #[tokio::test]
@@ -96,6 +101,7 @@ async fn what_a_crash_leaves_heals_when_the_request_is_sent_again() {
         let set = |fails| *table.fails.lock().unwrap() = fails;
         let external_id = Provisioned::new(Some("E".into()));
         let effects = Effects::default().provisioned(&connection, &external_id);
+        let told = |id: &str, kind| [Event::new(EventId::from(id), tenant.clone(), Timestamp::UNIX_EPOCH, kind)];
 
         set(fails);
         let first = store.write(&tenant, Change::CreateUser(&ada(&tenant, "1", "Analyst")), effects).await;
@@ -120,8 +126,16 @@ async fn what_a_crash_leaves_heals_when_the_request_is_sent_again() {
         let mut next = ada(&tenant, id, "Director");
         next.set_display_name("Countess");
         next.version = 2;
+        let place = (tenant.clone(), connection.clone(), next.id.clone());
+        let identity = Identity::new(crate::store::testing::name_id("ada"));
+        let key = SecretHash::of("session");
+        let session = SessionRecord::new(key, place, identity, Timestamp::UNIX_EPOCH, Timestamp::MAX);
+        store.create_session(&tenant, &session).await.unwrap();
+        let updated = EventKind::UserUpdated { user: next.id.clone(), changed: Vec::new() };
+        let of_replace = told("replaced", updated);
         set(fails);
-        let first = store.write(&tenant, Change::ReplaceUser { user: &next, expected: 1 }, effects).await;
+        let change = Change::ReplaceUser { user: &next, expected: 1 };
+        let first = store.write(&tenant, change, effects.events(&of_replace).end_sessions()).await;
         assert_eq!(first.is_err(), crashes, "{fails:?}");
         set(Fails::Never);
         let now = store.user(&tenant, &next.id).await.unwrap().unwrap();
@@ -138,13 +152,30 @@ async fn what_a_crash_leaves_heals_when_the_request_is_sent_again() {
         let now = store.user(&tenant, &next.id).await.unwrap().unwrap();
         assert_eq!(now.attributes()["title"], "Director", "{fails:?}: nothing is lost");
 
+        assert_eq!(store.session(&key, Timestamp::UNIX_EPOCH).await.unwrap(), None, "{fails:?}: its sessions ended");
+        let deliver = async || {
+            let waiting = store.claim_events(9, Duration::from_secs(1), Timestamp::UNIX_EPOCH).await.unwrap();
+            for claimed in &waiting {
+                store.event_delivered(&claimed.event.id).await.unwrap();
+            }
+            waiting.into_iter().map(|claimed| claimed.event.id.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(deliver().await, ["replaced"], "{fails:?}: told once, by whoever finished it");
+
         let expected = Some(now.version);
         let delete = Change::DeleteUser { id: &next.id, expected, now: Timestamp::UNIX_EPOCH };
+        let of_delete = told("deleted", EventKind::UserDeleted(next.id.clone()));
         set(fails);
-        assert_eq!(store.write(&tenant, delete.clone(), effects).await.is_err(), crashes, "{fails:?}");
+        assert_eq!(
+            store.write(&tenant, delete.clone(), effects.events(&of_delete)).await.is_err(),
+            crashes,
+            "{fails:?}"
+        );
         set(Fails::Never);
+        assert_eq!(deliver().await, ["deleted"], "{fails:?}: from here on there is nobody");
         assert_eq!(store.user(&tenant, &next.id).await.unwrap(), None, "{fails:?}");
-        let again = store.write(&tenant, delete, Effects::default()).await.unwrap();
+        let again = store.write(&tenant, delete, effects.events(&of_delete)).await.unwrap();
+        assert_eq!(deliver().await, [""; 0], "{fails:?}: told already");
         assert_eq!(again, if crashes { Written::Written } else { Written::Missing }, "{fails:?}");
         assert_eq!(table.rows.users(&tenant, None, 9).await.unwrap(), [], "{fails:?}");
     }

@@ -90,7 +90,7 @@ fn user(tenant: &Tenant, name: &str) -> User {
     User::new(tenant.id.clone(), UserId::from(format!("id-{name}")), name, at(0))
 }
 
-fn name_id(value: &str) -> NameId {
+pub(crate) fn name_id(value: &str) -> NameId {
     NameId { value: value.into(), format: None, name_qualifier: None, sp_name_qualifier: None }
 }
 

@@ -126,8 +126,19 @@ impl Core {
         Err(StoreError::unavailable("the account changed three times while it was looked up").into())
     }
 
+    /// Whether the directory has given the name of somebody who left to somebody else.
+    async fn is_given_on(&self, connection: &Connection, identity: &Identity, left: &User) -> Result<bool, Stop> {
+        let key = UserKey::UserName(&identity.name_id.value);
+        let named = self.store.find_user(&connection.tenant, key).await?;
+        let named = named.filter(|user| user.id != left.id && user.active());
+        Ok(match named {
+            Some(user) => self.is_provisioned(connection, &user.id).await?,
+            None => false,
+        })
+    }
+
     /// Whether the connection's SCIM made this person or took them over.
-    async fn is_provisioned(&self, connection: &Connection, user: &UserId) -> Result<bool, StoreError> {
+    pub(super) async fn is_provisioned(&self, connection: &Connection, user: &UserId) -> Result<bool, StoreError> {
         let known = self.store.provisioned(&connection.tenant, &connection.id, "User", user.as_str()).await?;
         Ok(known.is_some_and(|known| known.by_scim))
     }
@@ -135,10 +146,14 @@ impl Core {
     async fn known(&self, connection: &Connection, identity: &Identity) -> Result<Known, Stop> {
         let tenant = &connection.tenant;
         if let Some(id) = self.store.linked_user(tenant, &connection.id, &identity.name_id).await? {
-            if let Some(user) = self.store.user(tenant, &id).await? {
-                return Ok(Known::Linked(user));
+            match self.store.user(tenant, &id).await? {
+                // Somebody who left and was renamed keeps the NameID, so that no login makes another account of it;
+                // but the directory may have given the name to somebody else.
+                Some(user) if !user.active() && self.is_given_on(connection, identity, &user).await? => {}
+                Some(user) => return Ok(Known::Linked(user)),
+                // A first login may have linked somebody while they were deleted; the NameID is nobody's again.
+                None => {}
             }
-            // A first login may have linked somebody while they were deleted; the NameID is nobody's again.
             self.store.unlink_user(tenant, &id).await?;
         }
         let named = self.store.find_user(tenant, UserKey::UserName(&identity.name_id.value)).await?;

@@ -22,8 +22,8 @@ const DELIVER_EVERY: Duration = Duration::from_secs(5);
 const LEASE: Duration = Duration::from_secs(60);
 /// How long the app may take over an event.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How many events the app is told at once.
-const AT_ONCE: usize = 16;
+/// How many events the app is told at once: so many lanes have to hang before another one waits for them.
+const AT_ONCE: usize = 256;
 /// How often an event is tried before it is given up.
 const MAX_ATTEMPTS: u32 = 12;
 /// How long an event backs off after its first failure, and at most.

@@ -148,7 +148,11 @@ impl Core {
         let noted = async {
             for _ in 0..3 {
                 let known = self.store.connection(&connection.tenant, &connection.id).await?;
-                let Some(mut next) = known.filter(|known| known.milestones.first_login_at.is_none()) else { break };
+                let Some(mut next) = known.filter(|known| {
+                    known.milestones.first_login_at.is_none() && known.idp.entity_id == connection.idp.entity_id
+                }) else {
+                    break;
+                };
                 let expected = next.version;
                 next.version = expected.saturating_add(1);
                 next.milestones.first_login_at = Some(now);

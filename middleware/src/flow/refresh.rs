@@ -80,7 +80,9 @@ impl Core {
                 Written::Missing | Written::NotUnique(_) => return Ok(user),
             }
             match self.store.user(tenant, &user.id).await? {
-                Some(now) => user = now,
+                // It may be provisioning that was faster, which knows better.
+                Some(now) if !self.is_provisioned(connection, &now.id).await? => user = now,
+                Some(now) => return Ok(now),
                 None => return Ok(user),
             }
         }

@@ -91,7 +91,8 @@ impl Default for AttributeMapping {
     }
 }
 
-/// Which accounts that are there already a first login may take over. The NameID has to be the user name, but for the
+/// Which accounts that are there already a first login may take over, beside those that the connection's own SCIM
+/// provisions, which are its people's anyway. The NameID has to be the user name, but for the
 /// case of ASCII letters, and if it is an e-mail address, its domain has to be one of the connection's
 /// [`domains`](Connection::domains); so a connection that is deleted and made again needs them. The attribute with an e-mail address never links. Each time is audited.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -99,7 +100,7 @@ impl Default for AttributeMapping {
 pub enum Linking {
     /// None.
     Never,
-    /// Those that no identity provider has spoken for: no connection of the tenant knows them.
+    /// Those that no identity provider has spoken for: no connection of the tenant knows them, by a login or by SCIM.
     #[default]
     Unlinked,
     /// Those that are known at other connections of the tenant, too: each of its identity providers may then sign in

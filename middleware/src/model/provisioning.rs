@@ -22,7 +22,7 @@ pub enum ScimMode {
 }
 
 /// A bearer token of a connection as it is kept: never the token itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ScimToken {
     /// The public part, by which the connection is found.
@@ -37,6 +37,18 @@ pub struct ScimToken {
     pub last_used_at: Option<Timestamp>,
     /// From when on it is refused. `None`: it does not expire.
     pub expires_at: Option<Timestamp>,
+}
+
+impl fmt::Debug for ScimToken {
+    // The key of a token that somebody wrote down is its hash.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ScimToken")
+            .field("last_four", &self.last_four)
+            .field("created_at", &self.created_at)
+            .field("last_used_at", &self.last_used_at)
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
+    }
 }
 
 impl ScimToken {
@@ -116,8 +128,9 @@ pub struct ScimPolicy {
     /// Whether a person belongs to the groups, too, of which their group is a member. Off by default.
     pub nested_groups: bool,
     /// Whether the client may take over accounts that this connection did not make: from then on it updates,
-    /// deactivates and deletes them. Off by default: a write to one is refused. The request that takes an account over
-    /// cannot change its user name or e-mail addresses, so that nobody gets somebody else's account by renaming it.
+    /// deactivates and deletes them. Off by default: a write to one is refused; groups are not accounts, so their members
+    /// may be anybody of the tenant. It trusts the customer's directory with every account of the tenant: the request that
+    /// takes one over cannot change its user name or e-mail addresses, but the next one can.
     pub adopt_existing: bool,
     /// Whether the account of somebody who left is given to somebody else with the same user name: to a person whom
     /// the client calls by another `externalId`. Off by default: it is refused, and audited.

@@ -11,7 +11,7 @@ use super::{StoreError, Written};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Alone {
-    /// At no connection of the tenant.
+    /// At no connection of the tenant; nor does the SCIM of another connection provision it.
     InTenant,
     /// At this connection.
     AtConnection,
@@ -62,10 +62,10 @@ pub trait Identities: fmt::Debug + Send + Sync + 'static {
     ) -> impl Future<Output = Result<Vec<NameId>, StoreError>> + Send;
 
     /// Links a NameID to an account that has no other NameID at this connection nor, with [`Alone::InTenant`], at any
-    /// other connection of the tenant.
+    /// other connection of the tenant, whose SCIM did not make it or take it over either.
     ///
     /// `NotUnique("nameId")` if the NameID means another account, `NotUnique("user")` if the account has another
-    /// NameID; linking the same pair again is `Written`. Of two at once that collide, exactly one is `Written`.
+    /// NameID, or another connection's SCIM has it; linking the same pair again is `Written`. Of two at once that collide, exactly one is `Written`.
     fn link(
         &self,
         tenant: &TenantId,

@@ -185,8 +185,7 @@ pub struct Effects<'a> {
     pub link: Option<Link<'a>>,
     /// Forget the NameID by which the person is known at the connection, if its value is the old user name and not the
     /// new one, but for the case of ASCII letters: it is nobody's from then on, and the next login under the new
-    /// name is a first one. `NotUnique("nameId")` if a NameID whose value is the new user name, with the format and
-    /// qualifiers of the old one, means somebody else there.
+    /// name is a first one.
     pub renamed: Option<Renamed<'a>>,
     /// Forget what this connection knows of what is changed.
     pub forget_provisioned: Option<&'a ConnectionId>,

@@ -13,7 +13,7 @@ use crate::scim::project::Projection;
 use crate::scim::resource::{self, Purpose};
 use crate::scim::schema::ResourceType;
 use crate::scim::version;
-use crate::store::{Change, Effects, UserKey, Written};
+use crate::store::{Change, Effects, Provisioned, UserKey, Written};
 
 use super::member_plan::Members;
 use super::ownership::Origin;
@@ -135,8 +135,11 @@ impl Provisioner<'_> {
         body: &Value,
         (projection, if_match): (&Projection<'_>, Option<&str>),
     ) -> Result<Answered, Stopped> {
+        let mut origin = None;
         for _ in 0..ATTEMPTS {
-            let old = self.load(kind, id).await?.ok_or_else(|| no_such(kind, id))?;
+            let mut old = self.load(kind, id).await?.ok_or_else(|| no_such(kind, id))?;
+            // Whose it was when the request came, whatever another attempt has done since.
+            old.origin = *origin.get_or_insert(old.origin);
             self.may_write(kind, &old).await?;
             precondition(if_match, old.version)?;
             let input = resource::read(body, kind, Purpose::Replace(&old.attributes), &self.leniencies());
@@ -169,8 +172,10 @@ impl Provisioner<'_> {
     ) -> Result<Answered, Stopped> {
         let leniencies = self.leniencies();
         let patch = Patch::parse(body, kind, &leniencies).map_err(ScimError::from)?;
+        let mut origin = None;
         for _ in 0..ATTEMPTS {
-            let old = self.load(kind, id).await?.ok_or_else(|| no_such(kind, id))?;
+            let mut old = self.load(kind, id).await?.ok_or_else(|| no_such(kind, id))?;
+            old.origin = *origin.get_or_insert(old.origin);
             self.may_write(kind, &old).await?;
             precondition(if_match, old.version)?;
             let stored =
@@ -245,7 +250,8 @@ impl Provisioner<'_> {
         }
         let told = self.told(told::changed(kind, old, &next, edit.members.change()))?;
         let mut effects = Effects::default().audit(&audit).events(&told);
-        if next.is_inactive() {
+        // At a return, too: a crash may have left some of before.
+        if Shelf::of(kind) == Shelf::Users && (old.is_inactive() || next.is_inactive()) {
             effects = effects.end_sessions();
         }
         if let Some(renamed) = self.renamed(kind, old, &next) {
@@ -282,7 +288,9 @@ impl Provisioner<'_> {
         let id = GroupId::from(old.id.as_str());
         let change = Change::Members { id: &id, members: edit.members.change(), expected, now: self.now };
         let told = self.told(told::membership(&id, edit.members.change()))?;
-        let effects = Effects::default().audit(&audit).events(&told);
+        // From now on the group is one that this connection's client keeps.
+        let provisioned = Provisioned::new(old.external_id.clone());
+        let effects = Effects::default().audit(&audit).events(&told).provisioned(self.connection_id(), &provisioned);
         match self.core.store.write(&self.connection.tenant, change, effects).await? {
             Written::VersionChanged => Ok(None),
             Written::AtVersion(version) => {
@@ -336,11 +344,6 @@ impl Provisioner<'_> {
 fn taken(kind: &ResourceType, attribute: &'static str, stored: &Stored) -> Stopped {
     let value = match attribute {
         "externalId" => stored.external_id.as_deref(),
-        "nameId" => {
-            let name = quoted(text(&stored.attributes, "userName").unwrap_or_default());
-            let detail = format!("userName: another account signs in as {name} already");
-            return ScimError::new(ScimType::Uniqueness, detail).into();
-        }
         name => text(&stored.attributes, name),
     };
     let value = quoted(value.unwrap_or_default());

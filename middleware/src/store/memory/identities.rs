@@ -6,7 +6,7 @@ use crate::model::id::{ConnectionId, TenantId, UserId};
 use crate::model::identity::NameId;
 use crate::store::{Alone, Identities, Provisioned, Renamed, StoreError, Written};
 
-use super::Memory;
+use super::{Memory, Tables};
 
 #[derive(Default)]
 pub(super) struct LinkTable {
@@ -15,7 +15,7 @@ pub(super) struct LinkTable {
 }
 
 impl LinkTable {
-    pub(super) fn link(
+    fn link(
         &mut self,
         tenant: &TenantId,
         connection: &ConnectionId,
@@ -36,27 +36,17 @@ impl LinkTable {
         Written::Written
     }
 
-    /// The NameID that a renamed person has, and the one that would follow: none if they are known by another one.
-    fn renaming(&self, tenant: &TenantId, user: &UserId, renamed: Renamed<'_>) -> Option<(NameId, NameId)> {
-        let old = self.names.get(&(tenant.clone(), user.clone()))?.get(renamed.connection)?;
-        let was = renamed.from.is_none_or(|from| old.value.eq_ignore_ascii_case(from));
-        let follows = was && !old.value.eq_ignore_ascii_case(renamed.to);
-        follows.then(|| (old.clone(), NameId { value: renamed.to.to_owned(), ..old.clone() }))
-    }
-
-    /// What [`Self::rename`] would come to.
-    pub(super) fn may_rename(&self, tenant: &TenantId, user: &UserId, renamed: Renamed<'_>) -> Written {
-        let Some((_, new)) = self.renaming(tenant, user, renamed) else { return Written::Written };
-        let holder = self.users.get(&(tenant.clone(), renamed.connection.clone(), new));
-        if holder.is_none_or(|holder| holder == user) { Written::Written } else { Written::NotUnique("nameId") }
-    }
-
     /// Forgets the NameID that a renamed person had.
     pub(super) fn rename(&mut self, tenant: &TenantId, user: &UserId, renamed: Renamed<'_>) {
-        let Some((old, _)) = self.renaming(tenant, user, renamed) else { return };
-        self.users.remove(&(tenant.clone(), renamed.connection.clone(), old));
-        if let Some(names) = self.names.get_mut(&(tenant.clone(), user.clone())) {
-            names.remove(renamed.connection);
+        let Some(names) = self.names.get_mut(&(tenant.clone(), user.clone())) else { return };
+        let is_old = |name: &NameId| {
+            renamed.from.is_none_or(|from| name.value.eq_ignore_ascii_case(from))
+                && !name.value.eq_ignore_ascii_case(renamed.to)
+        };
+        if names.get(renamed.connection).is_some_and(is_old)
+            && let Some(old) = names.remove(renamed.connection)
+        {
+            self.users.remove(&(tenant.clone(), renamed.connection.clone(), old));
         }
     }
 
@@ -81,6 +71,27 @@ impl LinkTable {
 
     pub(super) fn remove_connection(&mut self, of: &TenantId, gone: &ConnectionId) {
         self.retain(|tenant, connection, _| tenant != of || connection != gone);
+    }
+}
+
+impl Tables {
+    pub(super) fn link(
+        &mut self,
+        tenant: &TenantId,
+        connection: &ConnectionId,
+        name_id: &NameId,
+        user: &UserId,
+        alone: Alone,
+    ) -> Written {
+        let is_new = !self.links.users.contains_key(&(tenant.clone(), connection.clone(), name_id.clone()));
+        let has_it = |other: &ConnectionId| {
+            let known = self.provisioned.get(tenant, other, "User", user.as_str());
+            other != connection && known.is_some_and(|known| known.by_scim)
+        };
+        if alone == Alone::InTenant && is_new && self.connections.ids_of(tenant).iter().any(has_it) {
+            return Written::NotUnique("user");
+        }
+        self.links.link(tenant, connection, name_id, user, alone)
     }
 }
 
@@ -114,7 +125,7 @@ impl Identities for Memory {
         user: &UserId,
         alone: Alone,
     ) -> Result<Written, StoreError> {
-        Ok(self.tables().links.link(tenant, connection, name_id, user, alone))
+        Ok(self.tables().link(tenant, connection, name_id, user, alone))
     }
 
     async fn unlink_user(&self, of: &TenantId, gone: &UserId) -> Result<(), StoreError> {

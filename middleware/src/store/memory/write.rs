@@ -88,14 +88,8 @@ impl Store for Memory {
                 return Ok(may);
             }
         }
-        if let (Some(renamed), Some(user)) = (effects.renamed, change.user()) {
-            let may = tables.links.may_rename(tenant, user, renamed);
-            if may != Written::Written {
-                return Ok(may);
-            }
-        }
         if let (Some(link), Some(user)) = (effects.link, change.user()) {
-            let linked = tables.links.link(tenant, link.connection, link.name_id, user, Alone::InTenant);
+            let linked = tables.link(tenant, link.connection, link.name_id, user, Alone::InTenant);
             if linked != Written::Written {
                 return Ok(linked);
             }

@@ -133,7 +133,7 @@ pub struct ScimPolicy {
     /// takes one over cannot change its user name or e-mail addresses, but the next one can.
     pub adopt_existing: bool,
     /// Whether the account of somebody who left is given to somebody else with the same user name: to a person whom
-    /// the client calls by another `externalId`. Off by default: it is refused, and audited.
+    /// the client calls by another `externalId`. Off by default: it is refused, and audited. Groups of the account stay.
     pub reassign_accounts: bool,
 }
 

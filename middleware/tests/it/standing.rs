@@ -298,3 +298,58 @@ async fn what_a_login_gave_is_not_kept_for_ever_by_provisioning() {
     signed_in(&world.answer_with(|builder| builder).await);
     assert_eq!(roles_of(&world, &browser).await, "");
 }
+
+#[tokio::test]
+async fn a_name_that_is_given_on_is_its_new_owners() {
+    let world = world(|new| new).await;
+    let scim = scim(&world).await;
+    let leaver = scim.user(ADA).await;
+    let login = async |name: &str| world.answer_with(|builder| builder.name_id_value(name)).await;
+    signed_in(&login(ADA).await);
+    let path = format!("/Users/{leaver}");
+    let gone = json!([{ "op": "replace", "value": { "active": false, "userName": "gone-ada@example.com" } }]);
+    scim.patch(&path, gone).await.is(200);
+    let page = login(ADA).await;
+    world.refused(&page, ReasonCode::UserInactive).await;
+    let hired = scim.user(ADA).await;
+    signed_in(&login(ADA).await);
+    assert_eq!(world.last_event().await.user.unwrap().as_str(), hired);
+    // The leaver comes back by another name, and is who they were.
+    let back = json!([{ "op": "replace", "value": { "active": true, "userName": "ada.two@example.com" } }]);
+    scim.patch(&path, back).await.is(200);
+    signed_in(&login("ada.two@example.com").await);
+    assert_eq!(world.last_event().await.user.unwrap().as_str(), leaver);
+}
+
+#[tokio::test]
+async fn whom_another_connection_provisions_is_not_taken_over_by_a_login() {
+    let world = World::with(Plan::connect(|new| new)).await;
+    let other = NewConnection::new(vestibule::testing::nobodys_metadata());
+    let other = world.sso.admin().create_connection(&world.tenant.id, other).await.unwrap();
+    let token = ScimSecret::random().unwrap();
+    world.sso.admin().enable_scim_with(&world.tenant.id, &other.id, ScimMode::Okta, &token).await.unwrap();
+    let (sso, clock) = (world.sso.clone(), world.clock.clone());
+    let scim = Scim { sso, clock, tenant: world.tenant.clone(), connection: other, token };
+    scim.user("ada").await;
+    let page = world.answer_with(|builder| builder.name_id_value("ada")).await;
+    world.refused(&page, ReasonCode::AccountConflict).await;
+    // Nobody provisions this one.
+    let own = User::new(world.tenant.id.clone(), "7".into(), "bob", vestibule::Clock::now(&world.clock));
+    assert_eq!(world.store.create_user(&world.tenant.id, &own).await.unwrap(), Written::Written);
+    signed_in(&world.answer_with(|builder| builder.name_id_value("bob")).await);
+}
+
+#[tokio::test]
+async fn a_group_that_provisioning_has_changed_is_left_alone_by_logins() {
+    let world = world(|new| new.policy(|policy| policy.update_groups = true)).await;
+    let now = vestibule::Clock::now(&world.clock);
+    let engineering = Group::new(world.tenant.id.clone(), GroupId::from("e"), "Engineering", now);
+    assert_eq!(world.store.create_group(&world.tenant.id, &engineering).await.unwrap(), Written::Written);
+    let scim = scim(&world).await;
+    let ada = scim.user(ADA).await;
+    let add = json!([{ "op": "add", "path": "members", "value": [{ "value": ada }] }]);
+    scim.patch("/Groups/e", add).await.is(204);
+    world.tile.configure(|settings| settings.attribute_statements.clear());
+    let browser = in_browser(&world).await;
+    assert_eq!(roles_of(&world, &browser).await, "builder");
+}

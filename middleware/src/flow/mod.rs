@@ -1,6 +1,7 @@
 //! The sequences of calls, without HTTP: start a login, finish it, look a session up, administer.
 
 mod account;
+mod activation;
 mod admin;
 mod background;
 mod dead_letters;

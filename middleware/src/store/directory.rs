@@ -20,7 +20,7 @@ const PAGE: usize = 1_000;
 #[non_exhaustive]
 pub enum UserKey<'a> {
     /// By user name. At least the case of ASCII letters does not count, and nothing is trimmed. The bundled stores
-    /// also fold the case of all other letters, by [`fold`](crate::scim::compare::fold).
+    /// also fold the case of all other letters, by [`fold`].
     UserName(&'a str),
 }
 

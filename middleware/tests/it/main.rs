@@ -32,6 +32,7 @@ mod login;
 mod logs;
 mod methods;
 mod mutants;
+mod own_table;
 mod padding;
 mod policy;
 mod race;

@@ -221,7 +221,7 @@ impl Provisioner<'_> {
         action: Option<Action>,
     ) -> Result<Option<Stored>, Stopped> {
         edit.attributes = self.adopted(kind, old, edit.attributes)?;
-        let action = match self.changes_hands(kind, old, edit.external_id.as_deref()).await? {
+        let action = match self.changes_hands(kind, old, (&edit.attributes, edit.external_id.as_deref())).await? {
             true => Some(Action::UserReassigned),
             false => action,
         };

@@ -1,5 +1,7 @@
 //! Whose an account is: what a connection's client may write to, and whom it may give an account to.
 
+use serde_json::Value;
+
 use crate::model::audit::Action;
 use crate::model::id::UserId;
 use crate::model::object::{Object, text};
@@ -79,16 +81,17 @@ impl Provisioner<'_> {
         (from != to).then(|| Renamed::new(self.connection_id(), Some(from), to))
     }
 
-    /// Whether an account changes hands: it is that of somebody who left, and the client now calls it something else.
-    /// That is refused unless the app allows it.
+    /// Whether an account changes hands: it is that of somebody who left, and the client activates it as that of somebody
+    /// whom it calls something else. That is refused unless the app allows it.
     pub(super) async fn changes_hands(
         &self,
         kind: &ResourceType,
         old: &Stored,
-        external_id: Option<&str>,
+        (attributes, external_id): (&Object, Option<&str>),
     ) -> Result<bool, Stopped> {
-        let same = old.external_id.is_none() || old.external_id.as_deref() == external_id;
-        if Shelf::of(kind) != Shelf::Users || !old.is_inactive() || same {
+        let same = old.external_id.is_none() || external_id.is_none() || old.external_id.as_deref() == external_id;
+        let comes_back = old.is_inactive() && attributes.get("active").and_then(Value::as_bool) == Some(true);
+        if Shelf::of(kind) != Shelf::Users || !comes_back || same {
             return Ok(false);
         }
         if self.connection.scim_policy.reassign_accounts {

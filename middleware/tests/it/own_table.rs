@@ -1,0 +1,94 @@
+//! An app's own table that fails in the middle of a SCIM request: the request, sent again, heals what is left.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::json;
+use vestibule::store::{Columns, Directory, Memory, Split, StoreError, UserKey, Written};
+use vestibule::{EventKind, ScimMode, TenantId, User, UserId};
+
+use crate::scim::Scim;
+
+/// A table whose writes are done and answer with an error, once that is switched on.
+#[derive(Clone, Debug, Default)]
+struct Table {
+    rows: Memory,
+    fails: Arc<AtomicBool>,
+}
+
+impl Table {
+    fn done<T>(&self, written: Result<T, StoreError>) -> Result<T, StoreError> {
+        if self.fails.load(Ordering::SeqCst) { Err(StoreError::unavailable("the cable was pulled")) } else { written }
+    }
+}
+
+impl Directory for Table {
+    fn columns(&self) -> Columns {
+        Columns::of(&["displayName", "active"])
+    }
+
+    async fn user(&self, tenant: &TenantId, id: &UserId) -> Result<Option<User>, StoreError> {
+        self.rows.user(tenant, id).await
+    }
+
+    async fn find_user(&self, tenant: &TenantId, key: UserKey<'_>) -> Result<Option<User>, StoreError> {
+        self.rows.find_user(tenant, key).await
+    }
+
+    async fn create_user(&self, tenant: &TenantId, user: &User) -> Result<Written, StoreError> {
+        self.done(self.rows.create_user(tenant, user).await)
+    }
+
+    async fn replace_user(&self, tenant: &TenantId, user: &User, expected: u64) -> Result<Written, StoreError> {
+        self.done(self.rows.replace_user(tenant, user, expected).await)
+    }
+
+    async fn delete_user(&self, tenant: &TenantId, id: &UserId) -> Result<Written, StoreError> {
+        // Before anything is done, so that the row is left.
+        self.done(Ok(Written::Written))?;
+        self.rows.delete_user(tenant, id).await
+    }
+
+    async fn users(&self, tenant: &TenantId, after: Option<&UserId>, limit: usize) -> Result<Vec<User>, StoreError> {
+        self.rows.users(tenant, after, limit).await
+    }
+}
+
+#[tokio::test]
+async fn what_failed_half_way_is_finished_by_the_same_request_and_told_once() {
+    let (table, told) = (Table::default(), Arc::new(Mutex::new(Vec::new())));
+    let heard = told.clone();
+    let store = Split::without_tenants(table.clone(), Memory::new());
+    let scim = Scim::with(store, ScimMode::Okta, move |builder| {
+        builder.on_event(move |event| {
+            heard.lock().unwrap().push(event.kind);
+            async { Ok::<(), &str>(()) }
+        })
+    })
+    .await;
+    let ana = scim.user("ana").await;
+    let (user, path) = (UserId::from(ana.as_str()), format!("/Users/{ana}"));
+    let deactivated = EventKind::UserDeactivated { user: user.clone(), changed: vec!["active".to_owned()] };
+    let leave = json!([{ "op": "replace", "value": { "active": false } }]);
+    table.fails.store(true, Ordering::SeqCst);
+    scim.patch(&path, leave.clone()).await.is(503);
+    table.fails.store(false, Ordering::SeqCst);
+    assert_eq!(scim.get(&path).await.is(200).json()["active"], false);
+    scim.patch(&path, leave).await.is(200);
+
+    table.fails.store(true, Ordering::SeqCst);
+    scim.delete(&path).await.is(503);
+    table.fails.store(false, Ordering::SeqCst);
+    scim.get(&path).await.is(404);
+    assert_eq!(table.rows.users(&scim.tenant.id, None, 9).await.unwrap().len(), 1, "the control: the row is left");
+    scim.delete(&path).await.is(204);
+    assert_eq!(table.rows.users(&scim.tenant.id, None, 9).await.unwrap(), []);
+    scim.delete(&path).await.is(404);
+
+    scim.sso.deliver().await;
+    scim.sso.deliver().await;
+    let told = told.lock().unwrap();
+    let count = |kind: &EventKind| told.iter().filter(|told| *told == kind).count();
+    assert_eq!((count(&deactivated), count(&EventKind::UserDeleted(user))), (1, 1), "{told:?}");
+}

@@ -242,6 +242,36 @@ async fn what_the_app_never_takes_is_given_up_and_holds_nobody_up() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn twenty_functions_that_do_not_return_hold_nobody_else_up() {
+    let told = Arc::new(Mutex::new(0));
+    let heard = told.clone();
+    let scim = Scim::with(Memory::new(), ScimMode::Okta, move |builder| {
+        builder.on_event(move |_| {
+            let heard = heard.clone();
+            async move {
+                let hangs = {
+                    let mut told = heard.lock().unwrap();
+                    *told += 1;
+                    *told <= 20
+                };
+                if hangs {
+                    std::future::pending::<()>().await;
+                }
+                Ok::<(), &str>(())
+            }
+        })
+    })
+    .await;
+    let background = tokio::spawn(scim.sso.background());
+    for number in 0..21 {
+        scim.user(&format!("u{number}")).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(*told.lock().unwrap(), 21);
+    background.abort();
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_function_that_does_not_return_holds_nobody_else_up() {
     let told = Arc::new(Mutex::new(Vec::new()));
     let heard = told.clone();

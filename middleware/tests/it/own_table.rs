@@ -10,11 +10,12 @@ use vestibule::{EventKind, ScimMode, TenantId, User, UserId};
 
 use crate::scim::Scim;
 
-/// A table whose writes are done and answer with an error, once that is switched on.
+/// A table whose writes are done and answer with an error, or are not done, once that is switched on.
 #[derive(Clone, Debug, Default)]
 struct Table {
     rows: Memory,
     fails: Arc<AtomicBool>,
+    refuses: Arc<AtomicBool>,
 }
 
 impl Table {
@@ -41,6 +42,9 @@ impl Directory for Table {
     }
 
     async fn replace_user(&self, tenant: &TenantId, user: &User, expected: u64) -> Result<Written, StoreError> {
+        if self.refuses.load(Ordering::SeqCst) {
+            return Err(StoreError::unavailable("the cable was pulled"));
+        }
         self.done(self.rows.replace_user(tenant, user, expected).await)
     }
 
@@ -91,4 +95,31 @@ async fn what_failed_half_way_is_finished_by_the_same_request_and_told_once() {
     let told = told.lock().unwrap();
     let count = |kind: &EventKind| told.iter().filter(|told| *told == kind).count();
     assert_eq!((count(&deactivated), count(&EventKind::UserDeleted(user))), (1, 1), "{told:?}");
+}
+
+#[tokio::test]
+async fn an_adoption_that_failed_and_is_sent_again_still_takes_the_account_as_it_is() {
+    let table = Table::default();
+    let scim = Scim::with(Split::new(table.clone(), Memory::new()), ScimMode::Okta, |builder| builder).await;
+    let mut own = User::new(scim.tenant.id.clone(), "7".into(), "ana@example.com", vestibule::Timestamp::UNIX_EPOCH);
+    own.set_display_name("Ana");
+    own.set_email("ana@example.com");
+    assert_eq!(table.rows.create_user(&scim.tenant.id, &own).await.unwrap(), Written::Written);
+    let emails = async || scim.get("/Users/7").await.json()["emails"].clone();
+    let mut body = crate::scim::user("ana@example.com");
+    body["emails"] = json!([{ "value": "evil@example.test", "type": "work", "primary": true }]);
+    scim.put("/Users/7", &body).await.refused(403, None);
+
+    let admin = scim.sso.admin();
+    let mut connection = admin.connection(&scim.tenant.id, &scim.connection.id).await.unwrap().unwrap();
+    connection.scim_policy.adopt_existing = true;
+    admin.update_connection(connection).await.unwrap();
+    let before = emails().await;
+    table.refuses.store(true, Ordering::SeqCst);
+    scim.put("/Users/7", &body).await.is(503);
+    table.refuses.store(false, Ordering::SeqCst);
+    scim.put("/Users/7", &body).await.is(200);
+    assert_eq!(emails().await, before);
+    scim.put("/Users/7", &body).await.is(200);
+    assert_ne!(emails().await, before, "the control: it is the client's now");
 }

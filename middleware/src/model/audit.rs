@@ -4,155 +4,109 @@ use std::fmt;
 use std::net::IpAddr;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
+use super::code::codes;
 use super::id::{ConnectionId, CorrelationId, TenantId, UserId};
 use super::reason::ReasonCode;
 
-/// What was done or tried.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Action {
-    /// A login was started.
-    LoginStarted,
-    /// A person signed in.
-    LoginSucceeded,
-    /// A login was refused.
-    LoginRefused,
-    /// A dangerous switch was needed for a login.
-    DangerUsed,
-    /// A key was used whose certificate is not valid at this time.
-    CertificateOutOfDate,
-    /// A first login made an account.
-    UserCreated,
-    /// A first login linked a NameID to an account.
-    IdentityLinked,
-    /// A session was ended by its person.
-    LoggedOut,
-    /// Every session of an account was ended.
-    SessionsRevoked,
-    /// An emergency link was made for an account.
-    EmergencyIssued,
-    /// A person came in by an emergency link.
-    EmergencyUsed,
-    /// An emergency link was refused.
-    EmergencyRefused,
-    /// A logout was refused.
-    LogoutRefused,
-    /// A tenant was made.
-    TenantCreated,
-    /// A tenant was disabled, and its sessions ended.
-    TenantDisabled,
-    /// A tenant was enabled.
-    TenantEnabled,
-    /// A tenant was deleted with its connections.
-    TenantDeleted,
-    /// A connection was made.
-    ConnectionCreated,
-    /// A connection was changed.
-    ConnectionChanged,
-    /// A connection was tested and activated.
-    ConnectionActivated,
-    /// A connection was disabled, and its sessions ended.
-    ConnectionDisabled,
-    /// A connection was enabled.
-    ConnectionEnabled,
-    /// A connection was deleted.
-    ConnectionDeleted,
-    /// SCIM was enabled on a connection, with a new token.
-    ScimEnabled,
-    /// SCIM was disabled on a connection.
-    ScimDisabled,
-    /// A connection got a second SCIM token.
-    ScimTokenAdded,
-    /// One of a connection's two SCIM tokens was taken away.
-    ScimTokenRemoved,
-    /// A SCIM request came without a valid token.
-    ScimRefused,
-    /// SCIM made a resource.
-    ResourceCreated,
-    /// SCIM changed a resource.
-    ResourceChanged,
-    /// SCIM deleted a resource.
-    ResourceDeleted,
-    /// SCIM, or a login, changed who is in a group.
-    MembersChanged,
-    /// A login brought an account to what its attributes say.
-    ProfileUpdated,
-    /// SCIM took over an account that was there before it.
-    UserAdopted,
-    /// SCIM was not allowed to write to an account that was there before it.
-    AdoptionRefused,
-    /// SCIM gave the account of somebody who left to somebody else with the same user name.
-    UserReassigned,
-    /// SCIM was not allowed to give the account of somebody who left to somebody else.
-    ReassignmentRefused,
-    /// SCIM deactivated a person, and ended their sessions.
-    UserDeactivated,
-    /// SCIM activated a person again.
-    UserReactivated,
-    /// SCIM made a person who was there already, inactive: the record was brought back.
-    UserRevived,
-    /// SCIM sent attributes that no schema knows; they were passed over.
-    AttributesIgnored,
-    /// SCIM sent members that do not exist; they were passed over.
-    MembersSkipped,
-}
-
-impl Action {
-    /// The name in logs.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::LoginStarted => "login-started",
-            Self::LoginSucceeded => "login-succeeded",
-            Self::LoginRefused => "login-refused",
-            Self::DangerUsed => "danger-used",
-            Self::CertificateOutOfDate => "certificate-out-of-date",
-            Self::UserCreated => "user-created",
-            Self::IdentityLinked => "identity-linked",
-            Self::LoggedOut => "logged-out",
-            Self::SessionsRevoked => "sessions-revoked",
-            Self::EmergencyIssued => "emergency-issued",
-            Self::EmergencyUsed => "emergency-used",
-            Self::EmergencyRefused => "emergency-refused",
-            Self::LogoutRefused => "logout-refused",
-            Self::TenantCreated => "tenant-created",
-            Self::TenantDisabled => "tenant-disabled",
-            Self::TenantEnabled => "tenant-enabled",
-            Self::TenantDeleted => "tenant-deleted",
-            Self::ConnectionCreated => "connection-created",
-            Self::ConnectionChanged => "connection-changed",
-            Self::ConnectionActivated => "connection-activated",
-            Self::ConnectionDisabled => "connection-disabled",
-            Self::ConnectionEnabled => "connection-enabled",
-            Self::ConnectionDeleted => "connection-deleted",
-            Self::ScimEnabled => "scim-enabled",
-            Self::ScimDisabled => "scim-disabled",
-            Self::ScimTokenAdded => "scim-token-added",
-            Self::ScimTokenRemoved => "scim-token-removed",
-            Self::ScimRefused => "scim-refused",
-            Self::ResourceCreated => "resource-created",
-            Self::ResourceChanged => "resource-changed",
-            Self::ResourceDeleted => "resource-deleted",
-            Self::ProfileUpdated => "profile-updated",
-            Self::UserAdopted => "user-adopted",
-            Self::AdoptionRefused => "adoption-refused",
-            Self::UserReassigned => "user-reassigned",
-            Self::ReassignmentRefused => "reassignment-refused",
-            Self::MembersChanged => "members-changed",
-            Self::UserDeactivated => "user-deactivated",
-            Self::UserReactivated => "user-reactivated",
-            Self::UserRevived => "user-revived",
-            Self::AttributesIgnored => "attributes-ignored",
-            Self::MembersSkipped => "members-skipped",
-        }
+codes! {
+    /// What was done or tried.
+    ///
+    /// Codes may be added; an existing one is never renamed.
+    pub enum Action: "the code of an action" {
+        /// A login was started.
+        LoginStarted => "login-started",
+        /// A person signed in.
+        LoginSucceeded => "login-succeeded",
+        /// A login was refused.
+        LoginRefused => "login-refused",
+        /// A dangerous switch was needed for a login.
+        DangerUsed => "danger-used",
+        /// A key was used whose certificate is not valid at this time.
+        CertificateOutOfDate => "certificate-out-of-date",
+        /// A first login made an account.
+        UserCreated => "user-created",
+        /// A first login linked a NameID to an account.
+        IdentityLinked => "identity-linked",
+        /// A session was ended by its person.
+        LoggedOut => "logged-out",
+        /// Every session of an account was ended.
+        SessionsRevoked => "sessions-revoked",
+        /// An emergency link was made for an account.
+        EmergencyIssued => "emergency-issued",
+        /// A person came in by an emergency link.
+        EmergencyUsed => "emergency-used",
+        /// An emergency link was refused.
+        EmergencyRefused => "emergency-refused",
+        /// A logout was refused.
+        LogoutRefused => "logout-refused",
+        /// A tenant was made.
+        TenantCreated => "tenant-created",
+        /// A tenant was disabled, and its sessions ended.
+        TenantDisabled => "tenant-disabled",
+        /// A tenant was enabled.
+        TenantEnabled => "tenant-enabled",
+        /// A tenant was deleted with its connections.
+        TenantDeleted => "tenant-deleted",
+        /// A connection was made.
+        ConnectionCreated => "connection-created",
+        /// A connection was changed.
+        ConnectionChanged => "connection-changed",
+        /// A connection was tested and activated.
+        ConnectionActivated => "connection-activated",
+        /// A connection was disabled, and its sessions ended.
+        ConnectionDisabled => "connection-disabled",
+        /// A connection was enabled.
+        ConnectionEnabled => "connection-enabled",
+        /// A connection was deleted.
+        ConnectionDeleted => "connection-deleted",
+        /// SCIM was enabled on a connection, with a new token.
+        ScimEnabled => "scim-enabled",
+        /// SCIM was disabled on a connection.
+        ScimDisabled => "scim-disabled",
+        /// A connection got a second SCIM token.
+        ScimTokenAdded => "scim-token-added",
+        /// One of a connection's two SCIM tokens was taken away.
+        ScimTokenRemoved => "scim-token-removed",
+        /// A SCIM request came without a valid token.
+        ScimRefused => "scim-refused",
+        /// SCIM made a resource.
+        ResourceCreated => "resource-created",
+        /// SCIM changed a resource.
+        ResourceChanged => "resource-changed",
+        /// SCIM deleted a resource.
+        ResourceDeleted => "resource-deleted",
+        /// SCIM, or a login, changed who is in a group.
+        MembersChanged => "members-changed",
+        /// A login brought an account to what its attributes say.
+        ProfileUpdated => "profile-updated",
+        /// SCIM took over an account that was there before it.
+        UserAdopted => "user-adopted",
+        /// SCIM was not allowed to write to an account that was there before it.
+        AdoptionRefused => "adoption-refused",
+        /// SCIM gave the account of somebody who left to somebody else with the same user name.
+        UserReassigned => "user-reassigned",
+        /// SCIM was not allowed to give the account of somebody who left to somebody else.
+        ReassignmentRefused => "reassignment-refused",
+        /// SCIM deactivated a person, and ended their sessions.
+        UserDeactivated => "user-deactivated",
+        /// SCIM activated a person again.
+        UserReactivated => "user-reactivated",
+        /// SCIM made a person who was there already, inactive: the record was brought back.
+        UserRevived => "user-revived",
+        /// SCIM sent attributes that no schema knows; they were passed over.
+        AttributesIgnored => "attributes-ignored",
+        /// SCIM sent members that do not exist; they were passed over.
+        MembersSkipped => "members-skipped",
     }
 }
 
 /// One audit event.
 ///
-/// `expected` and `received` may quote a message, so they go to storage and never to a log.
-#[derive(Clone, PartialEq, Eq)]
+/// As JSON it is what a store keeps of it, and a line of an export. `expected` and `received` may quote a message, so they go to storage and never to a log.
+#[derive(Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct AuditEvent {
     /// When.
@@ -160,22 +114,30 @@ pub struct AuditEvent {
     /// What was done or tried.
     pub action: Action,
     /// Why it was refused, or what is worth noting.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<ReasonCode>,
     /// What would have been right.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
     /// What came instead, cut to 200 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub received: Option<String>,
     /// What the person quotes from the error page.
     pub correlation: CorrelationId,
     /// The tenant, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tenant: Option<TenantId>,
     /// The connection, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub connection: Option<ConnectionId>,
     /// The account, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<UserId>,
     /// The SCIM resource, where it is about one: its type, a slash and its id.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource: Option<String>,
     /// Where the request came from, if the app says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub client: Option<IpAddr>,
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::id::{ConnectionId, Slug, TenantId};
@@ -13,14 +14,17 @@ use super::roles::RoleMapping;
 use super::tenant::Status;
 
 /// What is known of an identity provider. It always has a key, since [`IdpKeys`] is never empty.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct IdentityProvider {
     /// Its entity id: the `Issuer` of its messages.
     pub entity_id: String,
     /// Where an AuthnRequest is sent by redirect.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sso_redirect: Option<Url>,
     /// Where an AuthnRequest is sent by POST.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sso_post: Option<Url>,
     /// The keys that it signs with.
     pub keys: IdpKeys,
@@ -35,7 +39,8 @@ impl IdentityProvider {
 }
 
 /// How an AuthnRequest travels (SAML Bindings 3.4, 3.5).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum RequestBinding {
     /// In the query of a redirect, deflated.
@@ -46,7 +51,8 @@ pub enum RequestBinding {
 }
 
 /// Names of the attributes that fill an account at the first login; the first that is present counts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct AttributeMapping {
     /// For [`User::email`](crate::User::email).
@@ -95,7 +101,8 @@ impl Default for AttributeMapping {
 /// provisions, which are its people's anyway. The NameID has to be the user name, but for the
 /// case of ASCII letters, and if it is an e-mail address, its domain has to be one of the connection's
 /// [`domains`](Connection::domains); so a connection that is deleted and made again needs them. The attribute with an e-mail address never links. Each time is audited.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum Linking {
     /// None.
@@ -109,7 +116,8 @@ pub enum Linking {
 }
 
 /// Whether a first login makes the account (just-in-time provisioning).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum CreateUsers {
     /// Until SCIM is enabled for the first time; from then on accounts come from the directory alone, also while SCIM
@@ -124,22 +132,28 @@ pub enum CreateUsers {
 
 /// How far a connection has come. Only the server moves it on: [`Admin::update_connection`](crate::Admin::update_connection)
 /// refuses one in which it was changed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct Milestones {
     /// When a response was verified and valid for the first time: the proof that both sides are set up.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub first_login_at: Option<Timestamp>,
     /// When it was [activated](crate::Admin::activate).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub activated_at: Option<Timestamp>,
     /// When SCIM was enabled for the first time.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub provisioned_at: Option<Timestamp>,
 }
 
 /// What a connection asks of its identity provider and demands of the answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct SamlPolicy {
     /// Our entity id. `None`: the URL of the connection's SP metadata.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sp_entity_id: Option<String>,
     /// Demand the Assertion's own signature, and say so in the SP metadata. Off by default: then the
     /// Assertion is covered by its own signature or the Response's.
@@ -164,12 +178,14 @@ pub struct SamlPolicy {
     /// How the AuthnRequest travels.
     pub request_binding: RequestBinding,
     /// Ask for this NameID format, and demand it of the answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name_id_format: Option<String>,
     /// Ask for the credentials at each login.
     pub force_authn: bool,
     /// Ask for one of these authentication contexts, and demand it of the answer.
     pub authn_context: Vec<String>,
     /// How far the two clocks may be apart: 180 seconds by default, at most 300.
+    #[serde(with = "super::duration")]
     pub clock_skew: Duration,
     /// Which attributes fill an account.
     pub attributes: AttributeMapping,
@@ -214,7 +230,11 @@ impl Default for SamlPolicy {
 }
 
 /// One tenant's link to one identity provider.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// As JSON it is what a store keeps of it, its [dangerous](SamlPolicy::dangerous) switches included: such a text comes from
+/// a store and from nobody else.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Connection {
     /// Its id.
@@ -231,16 +251,22 @@ pub struct Connection {
     pub idp: IdentityProvider,
     /// The e-mail domains whose people sign in here: lower case, each at one connection only. Those set in code count
     /// as verified: the connection may link their accounts, see [`Linking`].
+    #[serde(default)]
     pub domains: Vec<String>,
     /// What it asks and demands.
+    #[serde(default)]
     pub policy: SamlPolicy,
     /// Which roles its people have.
+    #[serde(default)]
     pub roles: RoleMapping,
     /// How it is provisioned. `None`: SCIM is off.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub provisioning: Option<Provisioning>,
     /// What its provisioning may do.
+    #[serde(default)]
     pub scim_policy: ScimPolicy,
     /// How far it has come.
+    #[serde(default)]
     pub milestones: Milestones,
     /// Raised by every write; a writer says which one it read.
     pub version: u64,

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use super::id::{TenantId, UserId};
 use super::secret::SecretHash;
@@ -35,8 +36,9 @@ impl fmt::Debug for EmergencyLink {
     }
 }
 
-/// An emergency link, as the store keeps it: it knows the hash of the link's code, never the code.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// An emergency link, as the store keeps it, in memory or as JSON: it knows the hash of the link's code, never the code.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct EmergencyRecord {
     /// Hash of the code in the link.
@@ -50,6 +52,7 @@ pub struct EmergencyRecord {
     /// From when on it is refused.
     pub expires_at: Timestamp,
     /// When it was used.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub used_at: Option<Timestamp>,
 }
 

@@ -95,7 +95,8 @@ ids! {
 /// assert!("acme-2".parse::<Slug>().is_ok());
 /// assert!("acme_2".parse::<Slug>().is_err());
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
+#[serde(try_from = "String")]
 pub struct Slug(String);
 
 /// A text that is no [`Slug`].
@@ -138,6 +139,14 @@ impl FromStr for Slug {
         } else {
             Err(SlugError { received: text.chars().take(80).collect() })
         }
+    }
+}
+
+impl TryFrom<String> for Slug {
+    type Error = SlugError;
+
+    fn try_from(text: String) -> Result<Self, SlugError> {
+        text.parse()
     }
 }
 

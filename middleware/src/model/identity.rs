@@ -2,18 +2,24 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// The NameID of a person, with everything that makes it distinct (SAML Core 2.2.3).
 ///
 /// Two are equal only if value, format and both qualifiers are the same code points; nothing is trimmed or folded.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct NameId {
     /// The text, exactly as it was signed.
     pub value: String,
     /// The `Format` URI, if one was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<String>,
     /// The `NameQualifier`, if one was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name_qualifier: Option<String>,
     /// The `SPNameQualifier`, if one was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sp_name_qualifier: Option<String>,
 }
 
@@ -42,11 +48,13 @@ impl fmt::Debug for NameId {
 }
 
 /// One attribute with its values in the order of the message (SAML Core 2.7.3.1).
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Attribute {
     /// The `Name`. The `FriendlyName` is for people and never read.
     pub name: String,
     /// The `NameFormat` URI, if one was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name_format: Option<String>,
     /// The text values in order; an empty value is an empty string.
     pub values: Vec<String>,
@@ -62,7 +70,8 @@ impl fmt::Debug for Attribute {
 }
 
 /// The attributes of a person in the order of the message; a name that came twice has all its values in one entry.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(from = "Vec<Attribute>")]
 pub struct Attributes(Vec<Attribute>);
 
 impl Attributes {
@@ -115,6 +124,15 @@ impl Attributes {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+impl From<Vec<Attribute>> for Attributes {
+    /// In this order, each name once.
+    fn from(list: Vec<Attribute>) -> Self {
+        let mut attributes = Self::new();
+        list.into_iter().for_each(|attribute| attributes.add(attribute));
+        attributes
     }
 }
 

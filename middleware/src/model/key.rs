@@ -1,6 +1,7 @@
 //! The keys with which an identity provider signs: X.509 certificates and bare keys (RFC 5280, XML Signature 4.5.2).
 
 mod error;
+mod json;
 mod list;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::id::{ConnectionId, LoginId};
 use super::secret::SecretHash;
@@ -20,8 +21,9 @@ pub struct LoginOptions {
     pub is_passive: bool,
 }
 
-/// A pending login, as the store keeps it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A pending login, as the store keeps it, in memory or as JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct PendingLogin {
     /// The handle that travels as RelayState.
@@ -41,11 +43,14 @@ pub struct PendingLogin {
     /// When the answer comes too late.
     pub expires_at: Timestamp,
     /// Who started it, for the cap per client.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub client: Option<ClientKey>,
     /// Hash of the token of the session that the browser had when it started, and that ends when this login succeeds:
     /// its cookie is overwritten, and the answer comes from another site, so without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub replaces: Option<SecretHash>,
     /// Hash of the token of the session that it became.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub used_for: Option<SecretHash>,
 }
 
@@ -77,7 +82,8 @@ impl PendingLogin {
 }
 
 /// What an AuthnRequest asked for (SAML Core 3.4.1).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct Asked {
     /// `ForceAuthn`
@@ -85,14 +91,15 @@ pub struct Asked {
     /// `IsPassive`
     pub is_passive: bool,
     /// `NameIDPolicy/@Format`
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name_id_format: Option<String>,
     /// `RequestedAuthnContext`, compared exactly; empty for none.
     pub authn_context: Vec<String>,
 }
 
 /// A client for the purpose of caps: an IPv4 address, or the /64 network of an IPv6 address.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ClientKey([u8; 16]);
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize)]
+pub struct ClientKey(#[serde(with = "super::octets")] [u8; 16]);
 
 impl ClientKey {
     /// The 16 octets, for a store's column.

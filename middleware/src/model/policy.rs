@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::reason::ReasonCode;
 
 /// The allowance for clocks that disagree, unless a connection says otherwise: 180 seconds.
@@ -13,7 +15,8 @@ pub const MAX_CLOCK_SKEW: Duration = Duration::from_secs(300);
 ///
 /// All are off by default. They are set in code only, through
 /// `dangerous()` of a connection's settings, and each use is audited with the reason code of the switch.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct Dangerous {
     /// Accept RSA-SHA1 signatures and SHA-1 digests. Collisions of SHA-1 are practical.

@@ -4,12 +4,14 @@ use std::fmt;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use super::id::random_text;
 use super::secret::{NoRandomness, SecretHash, random_token};
 
 /// Which client provisions, and so which of its habits are understood.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum ScimMode {
     /// Okta.
@@ -22,7 +24,8 @@ pub enum ScimMode {
 }
 
 /// A bearer token of a connection as it is kept: never the token itself.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ScimToken {
     /// The public part, by which the connection is found.
@@ -34,8 +37,10 @@ pub struct ScimToken {
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last used, to the minute. `None`: never.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_used_at: Option<Timestamp>,
     /// From when on it is refused. `None`: it does not expire.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
 }
 
@@ -75,7 +80,8 @@ impl ScimToken {
 
 /// That a connection is provisioned, by whom, and with which tokens: one, or two while the client changes from one to
 /// the other.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Provisioning {
     /// Which client it is.
@@ -83,6 +89,7 @@ pub struct Provisioning {
     /// What the client authenticates with.
     pub token: ScimToken,
     /// What it may authenticate with as well, see [`Admin::add_scim_token`](crate::Admin::add_scim_token).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub second_token: Option<ScimToken>,
 }
 
@@ -120,7 +127,8 @@ impl Provisioning {
 }
 
 /// What a connection's provisioning may do. It outlives the tokens.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct ScimPolicy {
     /// How many requests a second are taken, 100 by default. Less than [`Self::LEAST_RATE`] counts as that.

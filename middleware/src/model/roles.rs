@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::identity::Attributes;
 
 /// Who is in this group has this role.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct RoleRule {
     /// The name of the group (`displayName`, or a value of the attribute), compared exactly.
@@ -29,10 +32,12 @@ pub struct RoleRule {
 ///
 /// let roles = RoleMapping::new().attribute("groups").rule("Accounting", "editor").rule("Everyone", "reader");
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct RoleMapping {
     /// The attribute of the Assertion whose values are names of groups. `None`: the Assertion gives no roles.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub attribute: Option<String>,
     /// The rules; all that apply count.
     pub rules: Vec<RoleRule>,

@@ -4,6 +4,7 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
 
 /// Random octets of the operating system could not be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -23,8 +24,8 @@ pub(crate) fn random_octets<const N: usize>() -> Result<[u8; N], NoRandomness> {
 }
 
 /// The SHA-256 of a secret: what a store keeps instead of it.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct SecretHash([u8; 32]);
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize)]
+pub struct SecretHash(#[serde(with = "super::octets")] [u8; 32]);
 
 impl SecretHash {
     /// Hashes a secret of at least 128 random bits (a guessable one would need a slow hash).

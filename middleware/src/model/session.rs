@@ -1,13 +1,15 @@
 //! A session: what a browser that signed in is known by.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::id::{ConnectionId, TenantId, UserId};
 use super::identity::{Attributes, NameId};
 use super::secret::SecretHash;
 
 /// What an identity provider vouched for at one login.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Identity {
     /// The NameID, as it was signed.
@@ -15,10 +17,13 @@ pub struct Identity {
     /// The attributes, as they were signed, and what `on_login` set.
     pub attributes: Attributes,
     /// `SessionIndex`: the identity provider's name for its session, needed for single logout.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub session_index: Option<String>,
     /// When the person authenticated at the identity provider.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub authn_instant: Option<Timestamp>,
     /// `AuthnContextClassRef`: how the person authenticated.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub authn_context: Option<String>,
 }
 
@@ -30,8 +35,9 @@ impl Identity {
     }
 }
 
-/// A session, as the store keeps it: it knows the hash of the browser's token, never the token.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A session, as the store keeps it, in memory or as JSON: it knows the hash of the browser's token, never the token.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct SessionRecord {
     /// Hash of the token in the browser's cookie.
@@ -39,6 +45,7 @@ pub struct SessionRecord {
     /// The tenant of the person.
     pub tenant: TenantId,
     /// The connection of the login; none for an emergency sign-in.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub connection: Option<ConnectionId>,
     /// Name of the connection in URLs; empty without one.
     pub slug: String,

@@ -1,11 +1,13 @@
 //! A tenant: a customer of the app, who owns connections and people.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::id::TenantId;
 
 /// Whether logins are taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum Status {
     /// Logins are taken.
@@ -14,8 +16,9 @@ pub enum Status {
     Disabled,
 }
 
-/// A customer of the app.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A customer of the app. As JSON it is what a store keeps of it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Tenant {
     /// Its id.

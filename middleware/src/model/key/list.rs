@@ -1,12 +1,15 @@
 //! The keys of one connection.
 
+use serde::{Deserialize, Serialize};
+
 #[cfg(doc)]
 use super::SAFE_RSA_BITS;
 use super::{IdpKey, KeyError, KeyKind, MAX_KEYS};
 use crate::model::policy::Dangerous;
 
 /// The signing keys of a connection: at least one, at most [`MAX_KEYS`], each once.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "Vec<IdpKey>")]
 pub struct IdpKeys(Vec<IdpKey>);
 
 impl IdpKeys {

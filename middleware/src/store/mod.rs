@@ -23,10 +23,14 @@ mod membership;
 mod memory;
 mod outbox;
 mod outcome;
+#[cfg(feature = "sqlite")]
+mod pushdown;
 pub mod query;
 mod resources;
 mod sessions;
 mod split;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod write;
@@ -47,4 +51,6 @@ pub use outcome::{Extent, Written};
 pub use resources::Resources;
 pub use sessions::Sessions;
 pub use split::Split;
+#[cfg(feature = "sqlite")]
+pub use sqlite::{Durability, OpenError, Sqlite, SqliteOptions};
 pub use write::{Change, Effects, Link, Renamed, Store};

@@ -102,7 +102,7 @@ impl<'a> Query<'a> {
         filter.matches(&object)
     }
 
-    fn meets_resource(&self, resource: &Resource, external_id: Option<&str>) -> bool {
+    pub(crate) fn meets_resource(&self, resource: &Resource, external_id: Option<&str>) -> bool {
         let Some(filter) = self.filter else { return true };
         let times = (resource.version, resource.created_at, resource.modified_at);
         filter.matches(&self.view(resource.id.as_str(), &resource.attributes, external_id, times))

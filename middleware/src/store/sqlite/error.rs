@@ -1,0 +1,130 @@
+//! What goes wrong with a file, and what of it is worth another try.
+
+use std::error::Error;
+use std::path::PathBuf;
+
+use rusqlite::ErrorCode;
+
+use crate::store::StoreError;
+
+/// Why a file was not opened. It is as it was.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// There is no file, and none was to be made.
+    #[error("there is no file at {}", path.display())]
+    Missing {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// A newer program wrote it.
+    #[error(
+        "a newer program wrote this file: expected version {known} at most, received {received}; nothing in it was changed"
+    )]
+    Newer {
+        /// The version of the file.
+        received: i32,
+        /// The newest version that this program knows.
+        known: i32,
+    },
+    /// An older program wrote it, and it was not to be changed.
+    #[error("an older program wrote this file: expected version {known}, received {received}; open it with migrations")]
+    Older {
+        /// The version of the file.
+        received: i32,
+        /// The version that this program needs.
+        known: i32,
+    },
+    /// It is a database, but somebody else's.
+    #[error("this file is a database, but not one of vestibule's; nothing in it was changed")]
+    NotOurs,
+    /// It cannot be written.
+    #[error("the file cannot be written; open it for reading only, or give this process the right to write it")]
+    ReadOnly,
+    /// SQLite refused it.
+    #[error("SQLite cannot open the file")]
+    Sqlite(#[source] Box<dyn Error + Send + Sync>),
+    /// The operating system refused it.
+    #[error("the file cannot be opened")]
+    Io(#[from] std::io::Error),
+}
+
+impl From<rusqlite::Error> for OpenError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::ReadOnly) => Self::ReadOnly,
+            _ => Self::Sqlite(error.into()),
+        }
+    }
+}
+
+/// What goes wrong in a call.
+#[derive(Debug)]
+pub(super) enum Fault {
+    Sql(rusqlite::Error),
+    /// A row holds what no version of this program wrote.
+    Unreadable(Box<dyn Error + Send + Sync>),
+    /// The file is not where it was.
+    Absent(std::io::Error),
+    /// The file cannot be opened any more.
+    Reopen(OpenError),
+    /// It was not the call's turn in time, or too many wait.
+    Overloaded,
+    /// Another call in the same transaction took it down.
+    Undone,
+}
+
+pub(super) type Answer<T> = Result<T, Fault>;
+
+impl From<rusqlite::Error> for Fault {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sql(error)
+    }
+}
+
+impl From<serde_json::Error> for Fault {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Unreadable(error.into())
+    }
+}
+
+impl Fault {
+    /// Whether the connection may be the cause, so that the next call needs another one.
+    pub(super) fn spoils_connection(&self) -> bool {
+        match self {
+            Self::Unreadable(_) | Self::Overloaded | Self::Undone => false,
+            Self::Absent(_) | Self::Reopen(_) => true,
+            Self::Sql(error) => !matches!(
+                error.sqlite_error_code(),
+                None | Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::DiskFull)
+            ),
+        }
+    }
+}
+
+impl From<Fault> for StoreError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Unreadable(source) => Self::corrupt(source),
+            Fault::Absent(error) => Self::unavailable(error),
+            Fault::Reopen(error) => Self::unavailable(error),
+            Fault::Overloaded => Self::unavailable("too many calls wait for the file"),
+            Fault::Undone => Self::unavailable("the transaction was undone"),
+            Fault::Sql(error) => match error.sqlite_error_code() {
+                Some(
+                    ErrorCode::DatabaseBusy
+                    | ErrorCode::DatabaseLocked
+                    | ErrorCode::DiskFull
+                    | ErrorCode::SystemIoFailure
+                    | ErrorCode::CannotOpen
+                    | ErrorCode::ReadOnly
+                    | ErrorCode::OutOfMemory
+                    | ErrorCode::OperationInterrupted
+                    | ErrorCode::FileLockingProtocolFailed
+                    | ErrorCode::PermissionDenied,
+                ) => Self::unavailable(error),
+                _ => Self::corrupt(error),
+            },
+        }
+    }
+}

@@ -11,12 +11,15 @@
 
 mod accounts;
 mod connections;
+mod copy;
 mod emergency;
 mod groups;
 mod logins;
 mod outbox;
 mod provisioning;
 mod sessions;
+
+pub use self::copy::check_copy;
 
 use jiff::{SignedDuration, Timestamp};
 

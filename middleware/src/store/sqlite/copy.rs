@@ -343,8 +343,8 @@ fn times_of_use(sql: &Connection, page: &mut Page) -> Answer<()> {
             let select = "SELECT last_used_at FROM connection_token WHERE key = ?1";
             match row::value::<Option<i64>>(sql, select, [&key]) {
                 Ok(used) => {
-                    if let Some(token) = provisioning.token_mut(&key) {
-                        token.last_used_at = used.flatten().map(time);
+                    if let (Some(used), Some(token)) = (used, provisioning.token_mut(&key)) {
+                        token.last_used_at = used.map(time);
                     }
                 }
                 Err(fault) if is_hole(&fault) || is_nonsense(&fault) => {
@@ -483,4 +483,17 @@ impl Portable for Sqlite {
         })
         .await
     }
+}
+
+/// Every statement that reads, and how many parameters it has.
+#[cfg(test)]
+pub(super) fn selects() -> Vec<(String, usize)> {
+    let of = |section: &Section| {
+        let table = Table::of(*section);
+        let key: Key = table.key.iter().map(|_| Cell::Integer(1)).collect();
+        let froms = [From::Start, From::Behind(key.clone()), From::At(key)];
+        let select = |from: &From| ["ASC", "DESC"].map(|direction| (table.select(from, direction), from.key().len()));
+        froms.iter().flat_map(select).collect::<Vec<_>>()
+    };
+    Section::ALL.iter().flat_map(of).collect()
 }

@@ -25,6 +25,8 @@ use super::{Answer, Fault, Sqlite, connections, emergency, logins, sessions};
 /// A page ends behind so many octets of texts, however few records that are.
 const OCTETS: usize = 8 << 20;
 
+type Read = fn(&Row<'_>) -> Answer<Record>;
+
 /// A table of records.
 struct Table {
     name: &'static str,
@@ -33,12 +35,12 @@ struct Table {
     /// The columns of the rest.
     rest: &'static [&'static str],
     /// A record, from the columns of key and rest.
-    read: fn(&Row<'_>) -> Answer<Record>,
+    read: Read,
 }
 
 impl Table {
     const fn of(section: Section) -> Self {
-        let (name, key, rest, read): (_, &[&str], &[&str], fn(&Row<'_>) -> Answer<Record>) = match section {
+        let (name, key, rest, read): (_, &[&str], &[&str], Read) = match section {
             Section::Tenants => ("tenant", &["id"], &["record"], |row| Ok(Record::Tenant(row::record(text(row, 1)?)?))),
             Section::Connections => {
                 ("connection", &["id"], &["record"], |row| Ok(Record::Connection(row::record(text(row, 1)?)?)))
@@ -365,7 +367,7 @@ enum Rows {
     Resource(ResourceRow),
     Audit(AuditRow),
     Event(EventRow, QueuedEvent),
-    Plain(Record),
+    Plain(Box<Record>),
 }
 
 impl Rows {
@@ -376,7 +378,7 @@ impl Rows {
             Record::Resource(resource) => Self::Resource(ResourceRow::of(&resource.tenant, &resource)?),
             Record::Audit(event) => Self::Audit(AuditRow::of(&event)?),
             Record::Event(queued) => Self::Event(EventRow::of(&queued.event)?, queued),
-            record => Self::Plain(record),
+            record => Self::Plain(record.into()),
         })
     }
 

@@ -82,7 +82,7 @@ CREATE TABLE team (
     attributes TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX team_id ON team (tenant, id);
-CREATE INDEX team_name ON team (tenant, folded_name);
+CREATE INDEX team_name ON team (tenant, folded_name, id);
 CREATE INDEX team_seq ON team (tenant);
 CREATE INDEX team_modified ON team (tenant, modified_at);
 

@@ -18,6 +18,8 @@ mod by_hand;
 mod careless;
 mod catalogue;
 mod cookies;
+#[cfg(feature = "sqlite")]
+mod crash;
 mod docs;
 mod errors;
 #[cfg(feature = "fetch")]

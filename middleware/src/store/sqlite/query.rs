@@ -194,8 +194,7 @@ fn rows<T>(
         }
     };
     cells.push(Sql::Integer(limit(asked.count)));
-    let sql =
-        format!("{} WHERE {scope}{when} AND {behind} ORDER BY {order}{name}.seq LIMIT ?{size}", table.select());
+    let sql = format!("{} WHERE {scope}{when} AND {behind} ORDER BY {order}{name}.seq LIMIT ?{size}", table.select());
     let mut last = None;
     let items = row::all(connection, &sql, params_from_iter(cells), |row| {
         last = Some(row.get(0)?);

@@ -202,7 +202,7 @@ CREATE TABLE outbox (
     not_before INTEGER,
     event TEXT NOT NULL
 ) STRICT;
-CREATE INDEX outbox_lane ON outbox (tenant, lane, seq) WHERE state < 3;
+CREATE INDEX outbox_lane ON outbox (tenant, lane, seq);
 CREATE INDEX outbox_ready ON outbox (seq) WHERE state = 1;
 CREATE INDEX outbox_later ON outbox (not_before) WHERE state = 2;
 CREATE INDEX outbox_dead ON outbox (not_before) WHERE state = 3;

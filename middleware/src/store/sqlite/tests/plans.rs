@@ -10,8 +10,8 @@ use crate::scim::schema::ResourceType;
 use crate::store::query::Query;
 use crate::store::testing::name_id;
 use crate::store::{
-    Connections as _, Directory as _, Groups as _, Identities as _, Logins as _, Outbox as _, Sessions as _,
-    Store as _, UserKey,
+    Change, Connections as _, Directory as _, Effects, Groups as _, Identities as _, Logins as _, Outbox as _,
+    Provisioned, Sessions as _, Store as _, UserKey, Written,
 };
 
 use super::*;

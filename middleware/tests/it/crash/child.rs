@@ -88,7 +88,7 @@ async fn writes_until_it_is_killed() {
     let token = ScimSecret::random().unwrap();
     let (tenant, connection) = (world.tenant.clone(), world.connection.clone());
     let admin = world.sso.admin();
-    admin.enable_scim_with(&tenant.id, &connection.id, ScimMode::Okta.into(), &token).await.unwrap();
+    admin.enable_scim_with(&tenant.id, &connection.id, ScimMode::Okta, &token).await.unwrap();
     let mut connection = admin.connection(&tenant.id, &connection.id).await.unwrap().unwrap();
     connection.scim_policy.requests_per_second = 1_000_000;
     admin.update_connection(connection.clone()).await.unwrap();

@@ -39,6 +39,7 @@ mod race;
 mod reasons;
 mod replay;
 mod requests;
+mod retention;
 mod routers;
 mod scim;
 mod standing;

@@ -100,7 +100,7 @@ pub(crate) struct Cached {
 }
 
 struct Looked {
-    live: LiveSession,
+    live: Arc<LiveSession>,
     at: Timestamp,
 }
 
@@ -152,7 +152,7 @@ impl Seen {
     }
 
     /// What was looked up and meets the condition.
-    fn get(&self, key: &SecretHash, is_good: impl Fn(&Looked) -> bool) -> Option<LiveSession> {
+    fn get(&self, key: &SecretHash, is_good: impl Fn(&Looked) -> bool) -> Option<Arc<LiveSession>> {
         let halves = self.halves();
         let looked = halves.young.get(key).or_else(|| halves.old.get(key))?;
         is_good(looked).then(|| looked.live.clone())
@@ -162,7 +162,8 @@ impl Seen {
         let mut halves = self.halves();
         let Halves { young, old, .. } = &mut *halves;
         for looked in young.get_mut(key).into_iter().chain(old.get_mut(key)) {
-            looked.live.session.seen_at = looked.live.session.seen_at.max(now);
+            let session = &mut Arc::make_mut(&mut looked.live).session;
+            session.seen_at = session.seen_at.max(now);
         }
     }
 }
@@ -195,13 +196,13 @@ impl Cached {
                 && self.note_after.is_none_or(|after| is_within(session.seen_at, now, after))
         };
         if let Some(live) = self.seen.get(key, is_good) {
-            return Ok(Some(live));
+            return Ok(Some(LiveSession::clone(&live)));
         }
         let age = self.seen.age();
         let live = self.inner.live_session(key, now).await?;
         // Who may not come in is asked about each time, since that may change for the better.
         if let Some(live) = live.as_ref().filter(|live| live.user.active()) {
-            self.seen.put(Looked { live: live.clone(), at: now }, age);
+            self.seen.put(Looked { live: Arc::new(live.clone()), at: now }, age);
         }
         Ok(live)
     }
@@ -238,3 +239,68 @@ macro_rules! front {
 }
 
 methods_of_a_store! { front }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::session::Identity;
+
+    fn looked(number: usize, at: Timestamp) -> Looked {
+        let (tenant, user) = (TenantId::from("acme"), UserId::from("7"));
+        let name_id = crate::store::testing::name_id("ada");
+        let whose = (tenant.clone(), None, user.clone());
+        let key = SecretHash::of(&number.to_string());
+        let session = SessionRecord::new(key, whose, Identity::new(name_id), at, Timestamp::MAX);
+        Looked { live: Arc::new(LiveSession::new(session, User::new(tenant, user, "ada", at), Vec::new())), at }
+    }
+
+    #[test]
+    fn what_is_harmless_is_a_method() {
+        for name in HARMLESS {
+            assert!(METHODS.contains(name), "{name}");
+        }
+        let empties: Vec<&str> = METHODS.iter().filter(|name| !HARMLESS.contains(name)).copied().collect();
+        let expected = [
+            "set_tenant_status",
+            "remove_tenant",
+            "replace_connection",
+            "remove_connection",
+            "link",
+            "unlink_user",
+            "forget_provisioned",
+            "end_session",
+            "end_sessions_of",
+            "write",
+        ];
+        assert_eq!(empties, expected, "the others were looked at: they end no session and change nobody's roles");
+    }
+
+    #[test]
+    fn it_is_bounded_and_keeps_the_later_ones() {
+        let seen = Seen::default();
+        let age = seen.age();
+        for number in 0..=2 * MOST {
+            seen.put(looked(number, Timestamp::UNIX_EPOCH), age);
+            let halves = seen.halves();
+            assert!(halves.young.len() + halves.old.len() <= MOST, "{number}");
+        }
+        let is_in = |number: usize| seen.get(&SecretHash::of(&number.to_string()), |_| true).is_some();
+        assert!((2 * MOST - MOST / 2..=2 * MOST).all(is_in), "the last half, at least");
+        assert!(!is_in(0));
+        seen.empty();
+        assert!(!is_in(2 * MOST));
+        seen.put(looked(1, Timestamp::UNIX_EPOCH), age);
+        assert!(!is_in(1), "it was looked up before");
+        seen.put(looked(1, Timestamp::UNIX_EPOCH), seen.age());
+        assert!(is_in(1), "the control");
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_makes_nothing_last_longer() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let period = Duration::from_secs(10);
+        for (now, expected) in [(99, false), (100, true), (109, true), (110, false)] {
+            assert_eq!(is_within(at(100), at(now), period), expected, "{now}");
+        }
+    }
+}

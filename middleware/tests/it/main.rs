@@ -42,5 +42,6 @@ mod requests;
 mod retention;
 mod routers;
 mod scim;
+mod session_cache;
 mod standing;
 mod support;

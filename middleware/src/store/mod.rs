@@ -39,7 +39,7 @@ pub use audit::Audit;
 pub use columns::Columns;
 pub use connections::Connections;
 pub use directory::{Directory, UserKey};
-pub(crate) use erased::DynStore;
+pub(crate) use erased::{Answer, DynStore, methods_of_a_store};
 pub use error::{StoreError, StoreErrorKind};
 pub use groups::{Groups, MemberChange};
 pub use identities::{Alone, Identities, Provisioned};

@@ -11,6 +11,7 @@
 
 mod accounts;
 mod connections;
+mod copy;
 mod emergency;
 mod groups;
 mod logins;
@@ -18,6 +19,8 @@ mod outbox;
 mod provisioning;
 mod retention;
 mod sessions;
+
+pub use self::copy::check_copy;
 
 use jiff::{SignedDuration, Timestamp};
 

@@ -44,3 +44,15 @@ async fn passes_the_suite_for_stores() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn passes_the_rules_of_copies() {
+    let folder = tempfile::tempdir().unwrap();
+    let number = std::sync::atomic::AtomicUsize::new(0);
+    crate::store::testing::check_copy(|| {
+        let number = number.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let options = quick(&folder.path().join(format!("{number}.db")));
+        async move { options.open().await.unwrap() }
+    })
+    .await;
+}

@@ -42,4 +42,5 @@ mod requests;
 mod routers;
 mod scim;
 mod standing;
+mod stores;
 mod support;

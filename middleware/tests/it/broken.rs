@@ -7,8 +7,7 @@ use jiff::Timestamp;
 use vestibule::store::query::{Found, Listed, Query};
 use vestibule::store::{
     Alone, Audit, Begun, Change, Connections, Consumed, Directory, Effects, Extent, Groups, Identities, LoginCaps,
-    Logins, MemberChange, Memory, Outbox, Provisioned, Redeemed, Resources, Sessions, Store, StoreError, Use, UserKey,
-    Written,
+    Logins, MemberChange, Outbox, Provisioned, Redeemed, Resources, Sessions, Store, StoreError, Use, UserKey, Written,
 };
 use vestibule::{
     AuditEvent, ClaimedEvent, Connection, ConnectionId, DeadEvent, EmergencyRecord, Event, EventId, EventKind, Group,
@@ -17,6 +16,7 @@ use vestibule::{
 };
 
 use crate::methods::rest_of_a_store;
+use crate::stores::{AnyStore, Kind, fresh_store};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fault {
@@ -65,7 +65,7 @@ enum Fault {
 
 #[derive(Clone, Debug)]
 struct Broken {
-    inner: Memory,
+    inner: AnyStore,
     fault: Fault,
     /// What was handed out.
     taken: Arc<Mutex<Vec<ClaimedEvent>>>,
@@ -384,13 +384,12 @@ impl Store for Broken {
     }
 }
 
-#[tokio::test]
 async fn a_store_with_a_fault_does_not_pass_the_suite() {
     let passes = async |fault| {
-        let checked = tokio::spawn(vestibule::store::testing::check(move || async move {
-            Broken { inner: Memory::new(), fault, taken: Arc::default() }
-        }));
-        checked.await.is_ok()
+        let check = vestibule::store::testing::check(move || async move {
+            Broken { inner: fresh_store().await, fault, taken: Arc::default() }
+        });
+        tokio::spawn(Kind::Memory.run(check)).await.is_ok()
     };
     assert!(passes(Fault::None).await, "the control");
     for fault in [
@@ -417,4 +416,8 @@ async fn a_store_with_a_fault_does_not_pass_the_suite() {
     ] {
         assert!(!passes(fault).await, "a store with {fault:?} passes");
     }
+}
+
+crate::stores::on_memory_alone! {
+    a_store_with_a_fault_does_not_pass_the_suite,
 }

@@ -46,4 +46,5 @@ mod routers;
 mod scim;
 mod session_cache;
 mod standing;
+mod stores;
 mod support;

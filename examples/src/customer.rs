@@ -31,10 +31,9 @@ pub(crate) struct Customer {
 pub(crate) async fn find(store: &impl Connections, options: &Options) -> Result<Option<Connection>, StartError> {
     let found = store.connection_by_slug(&options.connection).await.map_err(AdminError::from)?;
     match found {
-        None if !options.says_with_whom() => Err(StartError::NoConnection {
-            store: options.store.clone(),
-            slug: options.connection.clone(),
-        }),
+        None if !options.says_with_whom() => {
+            Err(StartError::NoConnection { store: options.store.clone(), slug: options.connection.clone() })
+        }
         found => Ok(found),
     }
 }

@@ -52,11 +52,15 @@ async fn run() -> Result<(), Stop> {
     let own = Own { people: People::default(), sessions: MemoryStore::default(), https };
     let (at_login, at_revocation) = (own.clone(), own.clone());
     // The people and sessions of this app end with the process, so what vestibule knows of them may, too.
-    let server = Server::start_over(options, async || Ok(Memory::new()), |builder| {
-        builder
-            .on_login(move |login| at_login.clone().take_over(login))
-            .on_revoked(move |revoked| at_revocation.clone().revoke(revoked))
-    });
+    let server = Server::start_over(
+        options,
+        async || Ok(Memory::new()),
+        |builder| {
+            builder
+                .on_login(move |login| at_login.clone().take_over(login))
+                .on_revoked(move |revoked| at_revocation.clone().revoke(revoked))
+        },
+    );
     let asked_to_end = shutdown()?;
     let server = server.await?;
     tokio::spawn(server.sso.background());

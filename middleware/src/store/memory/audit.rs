@@ -22,6 +22,30 @@ pub(super) struct AuditTable {
 }
 
 impl AuditTable {
+    /// All in the order in which they came, behind so many.
+    pub(super) fn oldest(&self, skip: usize) -> impl Iterator<Item = &AuditEvent> {
+        let (mut ones, mut others) = (self.of_tenants.iter().peekable(), self.of_nobody.iter().peekable());
+        let merged = std::iter::from_fn(move || match (ones.peek(), others.peek()) {
+            (Some((one, _)), Some((other, _))) if other < one => others.next(),
+            (Some(_), _) => ones.next(),
+            (None, _) => others.next(),
+        });
+        merged.skip(skip).map(|(_, event)| event)
+    }
+
+    /// Adds an event, however many there are.
+    pub(super) fn put(&mut self, event: &AuditEvent) {
+        let events = if event.tenant.is_some() { &mut self.of_tenants } else { &mut self.of_nobody };
+        self.count += 1;
+        events.push_back((self.count, event.clone()));
+    }
+
+    /// Takes out an event that was the last to be added.
+    pub(super) fn take_back(&mut self, event: &AuditEvent) {
+        let events = if event.tenant.is_some() { &mut self.of_tenants } else { &mut self.of_nobody };
+        events.pop_back();
+    }
+
     pub(super) fn add(&mut self, event: &AuditEvent) {
         let (events, kept) = match event.tenant {
             Some(_) => (&mut self.of_tenants, KEPT),
@@ -30,8 +54,7 @@ impl AuditTable {
         if events.len() >= kept {
             events.pop_front();
         }
-        self.count += 1;
-        events.push_back((self.count, event.clone()));
+        self.put(event);
     }
 
     pub(super) fn retain(&mut self, keep: impl Fn(&AuditEvent) -> bool) {

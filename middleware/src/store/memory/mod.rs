@@ -2,6 +2,7 @@
 
 mod audit;
 mod connections;
+mod copy;
 mod directory;
 mod emergency;
 mod groups;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::model::event::{ClaimedEvent, DeadEvent, Event};
+use crate::model::event::{ClaimedEvent, DeadEvent, Event, QueuedEvent};
 use crate::model::id::{EventId, TenantId};
 use crate::store::{Outbox, StoreError, Written};
 
@@ -48,6 +48,19 @@ enum Place {
     Dead(Timestamp),
 }
 
+impl Row {
+    fn stand(&self) -> QueuedEvent {
+        let mut queued = QueuedEvent::new(self.event.clone());
+        queued.attempts = self.attempts;
+        match self.place {
+            Place::Behind | Place::Ready => {}
+            Place::Later(at) => queued.not_before = Some(at),
+            Place::Dead(at) => queued.dead_at = Some(at),
+        }
+        queued
+    }
+}
+
 impl OutboxTable {
     /// Adds an event behind those of its lane.
     pub(super) fn put(&mut self, event: &Event) {
@@ -67,6 +80,46 @@ impl OutboxTable {
             self.ready.insert(sequence, id.clone());
         }
         self.rows.insert(id, Row { event, sequence, attempts: 0, place });
+    }
+
+    /// The first so many behind a sequence, with theirs.
+    pub(super) fn behind(&self, after: Option<u64>, limit: usize) -> Vec<(u64, QueuedEvent)> {
+        let behind = self.rows.values().filter(|row| after.is_none_or(|after| row.sequence > after));
+        let mut first: Vec<&Row> = behind.collect();
+        if limit < first.len() {
+            first.select_nth_unstable_by_key(limit, |row| row.sequence);
+            first.truncate(limit);
+        }
+        first.sort_unstable_by_key(|row| row.sequence);
+        first.into_iter().map(|row| (row.sequence, row.stand())).collect()
+    }
+
+    pub(super) fn is_there(&self, id: &EventId) -> bool {
+        self.rows.contains_key(id)
+    }
+
+    /// Adds an event as it stood elsewhere, behind those of its lane.
+    pub(super) fn put_queued(&mut self, queued: &QueuedEvent) {
+        let id = queued.event.id.clone();
+        self.line_up(queued.event.clone());
+        if let Some(at) = queued.dead_at {
+            if let Some(row) = self.take_out(&id) {
+                self.dead.insert(id.clone());
+                self.rows.insert(id, Row { attempts: queued.attempts, place: Place::Dead(at), ..row });
+            }
+            return;
+        }
+        let Some(row) = self.rows.get_mut(&id) else { return };
+        row.attempts = queued.attempts;
+        if let (Place::Ready, Some(at)) = (row.place, queued.not_before) {
+            self.ready.remove(&row.sequence);
+            row.place = Place::Later(at);
+            self.later.insert((at, row.sequence), id);
+        }
+    }
+
+    pub(super) fn forget(&mut self, id: &EventId) {
+        let _ = self.take_out(id);
     }
 
     /// Takes an event out, and lets the next of its lane step up.

@@ -32,9 +32,15 @@ impl AuditRow {
         })
     }
 
-    pub(super) fn add(&self, connection: &Connection) -> Answer<()> {
+    /// Adds the event, however many there are.
+    pub(super) fn put(&self, connection: &Connection) -> Answer<()> {
         let sql = "INSERT INTO audit (tenant, connection, at, record) VALUES (?1, ?2, ?3, ?4)";
         execute(connection, sql, (&self.tenant, &self.connection, self.at, &self.record))?;
+        Ok(())
+    }
+
+    pub(super) fn add(&self, connection: &Connection) -> Answer<()> {
+        self.put(connection)?;
         if self.tenant.is_none() && connection.last_insert_rowid() % EVERY == 0 {
             let sql = "DELETE FROM audit WHERE tenant IS NULL AND seq <= \
                        (SELECT seq FROM audit WHERE tenant IS NULL ORDER BY seq DESC LIMIT 1 OFFSET ?1)";

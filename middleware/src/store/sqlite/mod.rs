@@ -6,6 +6,7 @@
 
 mod audit;
 mod connections;
+mod copy;
 mod emergency;
 mod error;
 mod file;

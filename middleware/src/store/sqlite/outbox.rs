@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::{Connection, Row};
 
-use crate::model::event::{ClaimedEvent, DeadEvent, Event};
+use crate::model::event::{ClaimedEvent, DeadEvent, Event, QueuedEvent};
 use crate::model::id::{EventId, TenantId};
 use crate::store::{Outbox, StoreError, Written};
 
@@ -37,6 +37,24 @@ impl EventRow {
     /// Adds the event behind those of its lane, unless it is there.
     pub(super) fn put(&self, connection: &Connection) -> Answer<()> {
         line_up(connection, (&self.id, &self.tenant, &self.lane), &self.event)
+    }
+}
+
+impl EventRow {
+    /// Adds an event as it stood elsewhere, behind those of its lane.
+    pub(super) fn put_queued(&self, connection: &Connection, queued: &QueuedEvent) -> Answer<()> {
+        let sql = "INSERT INTO outbox (id, tenant, lane, state, attempts, not_before, event) \
+                   VALUES (?1, ?2, ?3, 3, ?4, ?5, ?6)";
+        let dead_at = queued.dead_at.map(nanos);
+        execute(connection, sql, (&self.id, &self.tenant, &self.lane, queued.attempts, dead_at, &self.event))?;
+        if queued.dead_at.is_none() {
+            // First of its lane only if none that waits is before it.
+            let sql = "UPDATE outbox SET not_before = ?4, state = CASE \
+                       WHEN EXISTS (SELECT 1 FROM outbox WHERE tenant = ?2 AND lane = ?3 AND state < 3) THEN 0 \
+                       WHEN ?4 IS NULL THEN 1 ELSE 2 END WHERE id = ?1";
+            execute(connection, sql, (&self.id, &self.tenant, &self.lane, queued.not_before.map(nanos)))?;
+        }
+        Ok(())
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! The programs are `demo`, `axum-app`, `own-sessions`, `own-tables`, `hyper-app` and `explain`; each prints its options with `--help`.
 
+mod copy;
 mod customer;
 mod explain;
 mod kept;
@@ -10,6 +11,7 @@ mod server;
 mod stop;
 mod whoami;
 
+pub use copy::copy;
 pub use customer::replace_idp;
 pub use explain::{Ended, explain};
 pub use kept::{Kept, NoPlace, open};

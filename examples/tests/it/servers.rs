@@ -12,8 +12,8 @@ use tempfile::TempDir;
 
 use crate::process::{Program, command};
 
-const AXUM: &str = env!("CARGO_BIN_EXE_axum-app");
-const HYPER: &str = env!("CARGO_BIN_EXE_hyper-app");
+pub(crate) const AXUM: &str = env!("CARGO_BIN_EXE_axum-app");
+pub(crate) const HYPER: &str = env!("CARGO_BIN_EXE_hyper-app");
 pub(crate) const ADA: &str = "ada@example.com";
 const LISTENING: &str = "Listening on ";
 
@@ -85,7 +85,7 @@ impl Running {
     }
 }
 
-async fn okta() -> (MockOkta, App) {
+pub(crate) async fn okta() -> (MockOkta, App) {
     let okta = MockOkta::start().await;
     let tile = okta.add_app("Acme").await;
     tile.configure(|settings| {
@@ -98,11 +98,11 @@ async fn okta() -> (MockOkta, App) {
 }
 
 /// What stands behind the name on a line of the announcement.
-fn value(line: &str) -> String {
+pub(crate) fn value(line: &str) -> String {
     line.split_whitespace().last().unwrap().to_owned()
 }
 
-fn json(page: &Page) -> Value {
+pub(crate) fn json(page: &Page) -> Value {
     assert_eq!(page.status(), 200, "{}", page.text());
     assert_eq!(page.header("content-type"), Some("application/json"));
     serde_json::from_str(&page.text()).unwrap()
@@ -178,7 +178,7 @@ async fn metadata_may_be_a_file_but_no_web_page(exe: &str) {
     assert!(!is_empty(&folder), "the control");
 }
 
-fn ended<T: AsRef<str>>(exe: &str, folder: &Path, arguments: &[T]) -> Output {
+pub(crate) fn ended<T: AsRef<str>>(exe: &str, folder: &Path, arguments: &[T]) -> Output {
     let arguments: Vec<&str> = arguments.iter().map(AsRef::as_ref).collect();
     command(exe, &arguments).current_dir(folder).output().unwrap()
 }

@@ -27,6 +27,8 @@ mod queue;
 mod resources;
 mod row;
 mod schema;
+#[cfg(test)]
+mod seen;
 mod sessions;
 #[cfg(test)]
 mod tests;

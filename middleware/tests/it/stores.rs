@@ -144,7 +144,15 @@ pub(crate) struct OnDisk {
     _folder: Arc<TempDir>,
 }
 
-/// Open the file of a test, which may have to wait long for its turn when many tests run.
+/// A folder in memory where the system has one: these tests are about what is answered, and a thousand of them would wait
+/// for the disk.
+pub(crate) fn folder() -> TempDir {
+    let memory = std::path::Path::new("/dev/shm");
+    let parent = if memory.is_dir() { memory } else { std::path::Path::new(env!("CARGO_TARGET_TMPDIR")) };
+    TempDir::with_prefix_in("vestibule-", parent).unwrap()
+}
+
+/// Opens the file of a test, which may have to wait long for its turn when many tests run.
 pub(crate) async fn open(path: &std::path::Path) -> Sqlite {
     let options = Sqlite::options(path).durability(Durability::Relaxed).readers(2).patience(Duration::from_secs(60));
     options.open().await.unwrap()
@@ -152,7 +160,7 @@ pub(crate) async fn open(path: &std::path::Path) -> Sqlite {
 
 impl OnDisk {
     async fn new() -> Self {
-        let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        let folder = folder();
         let now = tokio::time::Instant::now();
         std::thread::sleep(Duration::from_micros(1));
         let is_paused = now == tokio::time::Instant::now();

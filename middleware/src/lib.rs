@@ -128,7 +128,7 @@ pub use model::connection::{
     AttributeMapping, Connection, CreateUsers, IdentityProvider, Linking, Milestones, RequestBinding, SamlPolicy,
 };
 pub use model::emergency::{EmergencyLink, EmergencyRecord, MAX_EMERGENCY_LIFETIME};
-pub use model::event::{ClaimedEvent, DeadEvent, Event, EventKind, MemberIds};
+pub use model::event::{ClaimedEvent, DeadEvent, Event, EventKind, MemberIds, QueuedEvent};
 pub use model::group::{Group, Member, MemberId};
 pub use model::id::{
     ConnectionId, CorrelationId, EventId, GroupId, LoginId, ResourceId, Slug, SlugError, TenantId, UserId,

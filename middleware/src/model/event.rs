@@ -157,6 +157,31 @@ impl ClaimedEvent {
     }
 }
 
+/// An event as it stands in the outbox. As JSON it is a line of an export.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct QueuedEvent {
+    /// The event.
+    pub event: Event,
+    /// How often it was handed out.
+    pub attempts: u32,
+    /// Until when it is somebody's or backs off. `None`: it is free, waits behind another of its lane, or was given up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<Timestamp>,
+    /// When it was given up. `None`: it waits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dead_at: Option<Timestamp>,
+}
+
+impl QueuedEvent {
+    /// An event that waits and was never handed out. For stores.
+    #[must_use]
+    pub const fn new(event: Event) -> Self {
+        Self { event, attempts: 0, not_before: None, dead_at: None }
+    }
+}
+
 /// An event that the app failed to take as often as it is tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

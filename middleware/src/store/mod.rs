@@ -5,6 +5,7 @@
 //! vestibule itself must remember is in [`Connections`], [`Identities`], [`Logins`], [`Sessions`], [`Audit`] and
 //! [`Outbox`]. [`Store`] joins all of them and adds [`Store::write`], which changes several in one step.
 //! [`Split`] is the joint of an app's own [`Directory`] with a store of everything else.
+//! [`copy()`] takes everything from one store to another, if both are [`Portable`].
 //! [`Memory`] is the bundled store for tests and demos; `testing` (feature `testing`) is the suite that any store has to pass.
 //!
 //! Every method takes the tenant first, where the caller knows one, and the time as an argument, is atomic by itself, and has either happened or
@@ -13,6 +14,7 @@
 mod audit;
 mod columns;
 mod connections;
+mod copy;
 mod directory;
 mod erased;
 mod error;
@@ -38,8 +40,9 @@ mod write;
 pub use audit::Audit;
 pub use columns::Columns;
 pub use connections::Connections;
+pub use copy::{Copied, CopyError, Gap, Lost, Page, Place, Portable, Record, Section, copy};
 pub use directory::{Directory, UserKey};
-pub(crate) use erased::DynStore;
+pub(crate) use erased::{Answer, DynStore, methods_of_a_store};
 pub use error::{StoreError, StoreErrorKind};
 pub use groups::{Groups, MemberChange};
 pub use identities::{Alone, Identities, Provisioned};

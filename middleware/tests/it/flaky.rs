@@ -12,11 +12,13 @@ use vestibule::store::{
 };
 use vestibule::{
     Action, AuditEvent, ClaimedEvent, Connection, ConnectionId, DeadEvent, EmergencyRecord, EventId, Group, GroupId,
-    LoginId, Member, MemberId, NameId, PendingLogin, Resource, ResourceId, SecretHash, SessionRecord, Slug, Status,
-    Tenant, TenantId, User, UserId,
+    LoginId, Member, MemberId, NameId, PendingLogin, QueuedEvent, Resource, ResourceId, SecretHash, SessionRecord,
+    Slug, Status, Tenant, TenantId, User, UserId,
 };
 
-use crate::methods::{logins_of_a_store, outbox_of_a_store, people_of_a_store, rest_of_a_store, whole_of_a_store};
+use crate::methods::{
+    audit_of_a_store, logins_of_a_store, outbox_of_a_store, people_of_a_store, rest_of_a_store, whole_of_a_store,
+};
 use crate::stores::{AnyStore, Kind, fresh_store};
 use crate::support::{ADA, Plan, World, signed_in};
 
@@ -68,6 +70,7 @@ people_of_a_store! { pass_on PEOPLE }
 logins_of_a_store! { pass_on LOGINS }
 whole_of_a_store! { pass_on WHOLE }
 rest_of_a_store! { pass_on REST }
+audit_of_a_store! { pass_on AUDIT }
 outbox_of_a_store! { pass_on OUTBOX }
 
 async fn world() -> (World, Flaky) {
@@ -113,7 +116,7 @@ async fn the_suite_for_stores_calls_every_method() {
         tokio::spawn(Kind::Memory.run(check))
     };
     checked(None).await.unwrap();
-    for method in [PEOPLE, LOGINS, WHOLE, REST, OUTBOX].concat() {
+    for method in [PEOPLE, LOGINS, WHOLE, REST, AUDIT, OUTBOX].concat() {
         assert!(checked(Some(method)).await.is_err(), "a store without {method} passes");
     }
 }

@@ -16,11 +16,11 @@ use vestibule::store::{
 };
 use vestibule::{
     AdminError, AuditEvent, ClaimedEvent, Connection, ConnectionId, DeadEvent, EmergencyRecord, Event, EventId,
-    EventKind, Group, GroupId, LoginId, Member, MemberId, MemberIds, NameId, PendingLogin, Resource, ResourceId,
-    ScimMode, SecretHash, SessionRecord, Slug, Status, Tenant, TenantId, User, UserId,
+    EventKind, Group, GroupId, LoginId, Member, MemberId, MemberIds, NameId, PendingLogin, QueuedEvent, Resource,
+    ResourceId, ScimMode, SecretHash, SessionRecord, Slug, Status, Tenant, TenantId, User, UserId,
 };
 
-use crate::methods::{logins_of_a_store, outbox_of_a_store, people_of_a_store, rest_of_a_store};
+use crate::methods::{audit_of_a_store, logins_of_a_store, outbox_of_a_store, people_of_a_store, rest_of_a_store};
 use crate::scim::Scim;
 use crate::stores::{AnyStore, fresh_store};
 use crate::support::{ADA, Plan, World};
@@ -159,6 +159,7 @@ macro_rules! pass_on {
 people_of_a_store! { pass_on }
 logins_of_a_store! { pass_on }
 rest_of_a_store! { pass_on }
+audit_of_a_store! { pass_on }
 outbox_of_a_store! { pass_on }
 
 impl Store for Stuck {

@@ -25,11 +25,13 @@ use vestibule::store::{
 };
 use vestibule::{
     AuditEvent, ClaimedEvent, Connection, ConnectionId, CreateUsers, DeadEvent, EmergencyRecord, EventId, Group,
-    GroupId, LoginId, Member, MemberId, NameId, PendingLogin, ReasonCode, Resource, ResourceId, ScimMode, ScimSecret,
-    SecretHash, SessionRecord, Slug, Status, Tenant, TenantId, User, UserId, Vestibule,
+    GroupId, LoginId, Member, MemberId, NameId, PendingLogin, QueuedEvent, ReasonCode, Resource, ResourceId, ScimMode,
+    ScimSecret, SecretHash, SessionRecord, Slug, Status, Tenant, TenantId, User, UserId, Vestibule,
 };
 
-use crate::methods::{logins_of_a_store, outbox_of_a_store, people_of_a_store, rest_of_a_store, whole_of_a_store};
+use crate::methods::{
+    audit_of_a_store, logins_of_a_store, outbox_of_a_store, people_of_a_store, rest_of_a_store, whole_of_a_store,
+};
 use crate::scim::{Reply, SCIM_JSON, patch_op, user};
 use crate::stores::{AnyStore, fresh_store};
 use crate::support::{ADA, Plan, TestClock, World};
@@ -191,6 +193,7 @@ macro_rules! pass_on {
 people_of_a_store! { pass_on }
 logins_of_a_store! { pass_on }
 whole_of_a_store! { pass_on }
+audit_of_a_store! { pass_on }
 outbox_of_a_store! { pass_on }
 rest_of_a_store! { pass_on }
 

@@ -15,8 +15,8 @@ use super::{Memory, Tables};
 
 #[derive(Default)]
 pub(super) struct ConnectionTable {
-    tenants: BTreeMap<TenantId, Tenant>,
-    connections: BTreeMap<ConnectionId, Connection>,
+    pub(super) tenants: BTreeMap<TenantId, Tenant>,
+    pub(super) connections: BTreeMap<ConnectionId, Connection>,
 }
 
 impl ConnectionTable {
@@ -31,7 +31,7 @@ impl ConnectionTable {
     }
 
     /// What another connection already has of the names of this one.
-    fn collision(&self, connection: &Connection) -> Option<&'static str> {
+    pub(super) fn collision(&self, connection: &Connection) -> Option<&'static str> {
         let mut others = self.connections.values().filter(|other| other.id != connection.id);
         others.find_map(|other| {
             if other.slug == connection.slug {
@@ -63,7 +63,10 @@ impl Tables {
     }
 }
 
-fn page<'a, K: Ord, V: Clone + 'a>(map: &'a BTreeMap<K, V>, after: Option<&'a K>) -> impl Iterator<Item = &'a V> {
+pub(super) fn page<'a, K: Ord, V: Clone + 'a>(
+    map: &'a BTreeMap<K, V>,
+    after: Option<&'a K>,
+) -> impl Iterator<Item = &'a V> {
     let start = after.map_or(Bound::Unbounded, Bound::Excluded);
     map.range((start, Bound::Unbounded)).map(|(_, value)| value)
 }

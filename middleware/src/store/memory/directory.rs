@@ -77,6 +77,11 @@ impl People {
 }
 
 impl UserTable {
+    /// Whose people there are, in the order of ids.
+    pub(super) fn tenants(&self) -> BTreeSet<&TenantId> {
+        self.tenants.iter().filter(|(_, people)| people.len() > 0).map(|(tenant, _)| tenant).collect()
+    }
+
     pub(super) fn of(&self, tenant: &TenantId) -> Option<&People> {
         self.tenants.get(tenant)
     }

@@ -11,7 +11,7 @@ use crate::store::Redeemed;
 
 #[derive(Default)]
 pub(super) struct EmergencyTable {
-    links: HashMap<SecretHash, EmergencyRecord>,
+    pub(super) links: HashMap<SecretHash, EmergencyRecord>,
 }
 
 impl EmergencyTable {

@@ -62,6 +62,24 @@ impl TenantGroups {
         is(MemberId::User(UserId::from(member))) || is(MemberId::Group(GroupId::from(member)))
     }
 
+    /// Whether somebody is in a group; `None` if there is no such group.
+    pub(super) fn contains(&self, id: &GroupId, member: &MemberId) -> Option<bool> {
+        self.by_id.get(id).map(|row| row.members.contains(member))
+    }
+
+    /// Who is in which group, behind one of them.
+    pub(super) fn members_behind(
+        &self,
+        after: Option<(&GroupId, &MemberId)>,
+    ) -> impl Iterator<Item = (&GroupId, &MemberId)> {
+        let (group, member) = after.unzip();
+        let rows = self.by_id.range::<GroupId, _>((group.map_or(Bound::Unbounded, Bound::Included), Bound::Unbounded));
+        rows.flat_map(move |(id, row)| {
+            let start = member.filter(|_| group == Some(id)).map_or(Bound::Unbounded, Bound::Excluded);
+            row.members.range::<MemberId, _>((start, Bound::Unbounded)).map(move |member| (id, member))
+        })
+    }
+
     pub(super) fn members(&self, id: &GroupId) -> impl Iterator<Item = &MemberId> {
         self.by_id.get(id).into_iter().flat_map(|row| &row.members)
     }
@@ -138,6 +156,22 @@ impl TenantGroups {
 }
 
 impl GroupTable {
+    /// Whose groups there are, in the order of ids.
+    pub(super) fn tenants(&self) -> BTreeSet<&TenantId> {
+        self.tenants.iter().filter(|(_, groups)| groups.len() > 0).map(|(tenant, _)| tenant).collect()
+    }
+
+    /// Puts somebody into a group that is there, whether they are or not.
+    pub(super) fn put_member(&mut self, tenant: &TenantId, id: &GroupId, member: &MemberId) {
+        let change = MemberChange { add: std::slice::from_ref(member), ..MemberChange::default() };
+        self.tenants.get_mut(tenant).map(|groups| groups.change(id, change, |_| true));
+    }
+
+    pub(super) fn take_member(&mut self, tenant: &TenantId, id: &GroupId, member: &MemberId) {
+        let change = MemberChange { remove: std::slice::from_ref(member), ..MemberChange::default() };
+        self.tenants.get_mut(tenant).map(|groups| groups.change(id, change, |_| true));
+    }
+
     pub(super) fn of(&self, tenant: &TenantId) -> Option<&TenantGroups> {
         self.tenants.get(tenant)
     }
@@ -151,7 +185,7 @@ impl GroupTable {
     }
 
     /// Adds a group that [`Self::may_create`].
-    fn create(&mut self, tenant: &TenantId, group: &Group) {
+    pub(super) fn create(&mut self, tenant: &TenantId, group: &Group) {
         let groups = self.tenants.entry(tenant.clone()).or_default();
         groups.index(group);
         let ticket = groups.order.push(group.id.clone());
@@ -176,7 +210,7 @@ impl GroupTable {
         groups.index(group);
     }
 
-    fn remove(&mut self, tenant: &TenantId, id: &GroupId, now: Timestamp) {
+    pub(super) fn remove(&mut self, tenant: &TenantId, id: &GroupId, now: Timestamp) {
         let Some(groups) = self.tenants.get_mut(tenant) else { return };
         let Some(row) = groups.by_id.remove(id) else { return };
         groups.unindex(&row.group);

@@ -10,12 +10,12 @@ use super::{Memory, Tables};
 
 #[derive(Default)]
 pub(super) struct LinkTable {
-    users: HashMap<(TenantId, ConnectionId, NameId), UserId>,
+    pub(super) users: HashMap<(TenantId, ConnectionId, NameId), UserId>,
     names: HashMap<(TenantId, UserId), HashMap<ConnectionId, NameId>>,
 }
 
 impl LinkTable {
-    fn link(
+    pub(super) fn link(
         &mut self,
         tenant: &TenantId,
         connection: &ConnectionId,
@@ -34,6 +34,27 @@ impl LinkTable {
         names.insert(connection.clone(), name_id.clone());
         self.users.insert((tenant.clone(), connection.clone(), name_id.clone()), user.clone());
         Written::Written
+    }
+
+    /// Whether neither the NameID nor the account is linked at this connection.
+    pub(super) fn is_free(
+        &self,
+        tenant: &TenantId,
+        connection: &ConnectionId,
+        name_id: &NameId,
+        user: &UserId,
+    ) -> bool {
+        let names = self.names.get(&(tenant.clone(), user.clone()));
+        !names.is_some_and(|names| names.contains_key(connection))
+            && !self.users.contains_key(&(tenant.clone(), connection.clone(), name_id.clone()))
+    }
+
+    /// Forgets that a NameID means an account.
+    pub(super) fn unlink(&mut self, tenant: &TenantId, connection: &ConnectionId, name_id: &NameId, user: &UserId) {
+        self.users.remove(&(tenant.clone(), connection.clone(), name_id.clone()));
+        if let Some(names) = self.names.get_mut(&(tenant.clone(), user.clone())) {
+            names.remove(connection);
+        }
     }
 
     /// Forgets the NameID that a renamed person had.

@@ -17,14 +17,14 @@ type Place = (TenantId, ConnectionId);
 
 #[derive(Default)]
 pub(super) struct LoginTable {
-    logins: HashMap<(TenantId, LoginId), PendingLogin>,
+    pub(super) logins: HashMap<(TenantId, LoginId), PendingLogin>,
     /// Those that are neither used nor known to have expired, by their end; they count for the caps.
     waiting: BTreeSet<(Timestamp, TenantId, LoginId)>,
     /// All, by the time at which they may be forgotten.
     kept_until: BTreeSet<(Timestamp, TenantId, LoginId)>,
     of_connection: HashMap<Place, usize>,
     of_client: HashMap<(Place, ClientKey), usize>,
-    assertions: HashMap<(TenantId, ConnectionId, String), Timestamp>,
+    pub(super) assertions: HashMap<(TenantId, ConnectionId, String), Timestamp>,
     assertions_until: BTreeSet<(Timestamp, TenantId, ConnectionId, String)>,
 }
 
@@ -55,10 +55,17 @@ impl LoginTable {
         }
     }
 
-    fn forget(&mut self, tenant: &TenantId, id: &LoginId) {
+    pub(super) fn forget(&mut self, tenant: &TenantId, id: &LoginId) {
         if let Some(login) = self.logins.remove(&(tenant.clone(), id.clone())) {
             self.stop_waiting(tenant, &login);
             self.kept_until.remove(&(kept_until(&login), tenant.clone(), login.id.clone()));
+        }
+    }
+
+    /// Forgets that an assertion was consumed.
+    pub(super) fn forget_use(&mut self, tenant: &TenantId, connection: &ConnectionId, id: &str) {
+        if let Some(until) = self.assertions.remove(&(tenant.clone(), connection.clone(), id.to_owned())) {
+            self.assertions_until.remove(&(until, tenant.clone(), connection.clone(), id.to_owned()));
         }
     }
 
@@ -110,14 +117,30 @@ impl LoginTable {
         if here >= caps.per_connection || client_full {
             return Begun::TooMany { retry_after: self.next_place(tenant, login, client_full, now) };
         }
-        *self.of_connection.entry(place.clone()).or_insert(0) += 1;
-        if let Some(client) = login.client {
-            *self.of_client.entry((place, client)).or_insert(0) += 1;
+        self.put(tenant, login);
+        Begun::Stored
+    }
+
+    /// Adds a login, whatever the caps.
+    pub(super) fn put(&mut self, tenant: &TenantId, login: &PendingLogin) {
+        if login.used_for.is_none() {
+            let place = (tenant.clone(), login.connection.clone());
+            *self.of_connection.entry(place.clone()).or_insert(0) += 1;
+            if let Some(client) = login.client {
+                *self.of_client.entry((place, client)).or_insert(0) += 1;
+            }
+            self.waiting.insert((login.expires_at, tenant.clone(), login.id.clone()));
         }
-        self.waiting.insert((login.expires_at, tenant.clone(), login.id.clone()));
         self.kept_until.insert((kept_until(login), tenant.clone(), login.id.clone()));
         self.logins.insert((tenant.clone(), login.id.clone()), login.clone());
-        Begun::Stored
+    }
+
+    pub(super) fn use_up(&mut self, tenant: &TenantId, connection: &ConnectionId, assertion: &str, until: Timestamp) {
+        let key = (tenant.clone(), connection.clone(), assertion.to_owned());
+        if let Some(until) = self.assertions.insert(key, until) {
+            self.assertions_until.remove(&(until, tenant.clone(), connection.clone(), assertion.to_owned()));
+        }
+        self.assertions_until.insert((until, tenant.clone(), connection.clone(), assertion.to_owned()));
     }
 
     fn next_place(&self, tenant: &TenantId, login: &PendingLogin, of_client: bool, now: Timestamp) -> Duration {
@@ -148,10 +171,7 @@ impl LoginTable {
         if self.assertions.get(&assertion).is_some_and(|until| *until > now) {
             return Consumed::UsedBefore;
         }
-        if let Some(until) = self.assertions.insert(assertion, used.until) {
-            self.assertions_until.remove(&(until, tenant.clone(), connection.clone(), used.assertion.to_owned()));
-        }
-        self.assertions_until.insert((used.until, tenant.clone(), connection.clone(), used.assertion.to_owned()));
+        self.use_up(tenant, connection, used.assertion, used.until);
         if let Some(id) = used.login {
             let key = (tenant.clone(), id.clone());
             if let Some(login) = self.logins.get_mut(&key) {

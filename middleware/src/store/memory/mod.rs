@@ -2,6 +2,7 @@
 
 mod audit;
 mod connections;
+mod copy;
 mod directory;
 mod emergency;
 mod groups;
@@ -91,6 +92,7 @@ mod tests {
     #[tokio::test]
     async fn passes_the_suite_for_stores() {
         crate::store::testing::check(|| async { Memory::new() }).await;
+        crate::store::testing::check_copy(|| async { Memory::new() }).await;
     }
 
     #[tokio::test]

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::model::event::{ClaimedEvent, DeadEvent, Event};
-use crate::model::id::{EventId, TenantId};
+use crate::model::event::{ClaimedEvent, DeadEvent, Event, EventKind, QueuedEvent};
+use crate::model::id::{EventId, TenantId, UserId};
 use crate::store::{Outbox, StoreError, Written};
 
 use super::Memory;
@@ -17,7 +17,7 @@ type Lane = (TenantId, String);
 
 #[derive(Default)]
 pub(super) struct OutboxTable {
-    rows: HashMap<EventId, Row>,
+    rows: BTreeMap<EventId, Row>,
     /// The sequence of the next event.
     next: u64,
     /// What waits in each lane, by sequence; the first one is in `ready` or in `later`.
@@ -48,6 +48,19 @@ enum Place {
     Dead(Timestamp),
 }
 
+impl Row {
+    fn queued(&self) -> QueuedEvent {
+        let mut queued = QueuedEvent::new(self.event.clone());
+        queued.attempts = self.attempts;
+        match self.place {
+            Place::Behind | Place::Ready => {}
+            Place::Later(at) => queued.not_before = Some(at),
+            Place::Dead(at) => queued.dead_at = Some(at),
+        }
+        queued
+    }
+}
+
 impl OutboxTable {
     /// Adds an event behind those of its lane.
     pub(super) fn put(&mut self, event: &Event) {
@@ -67,6 +80,46 @@ impl OutboxTable {
             self.ready.insert(sequence, id.clone());
         }
         self.rows.insert(id, Row { event, sequence, attempts: 0, place });
+    }
+
+    /// The first so many behind a sequence, with theirs.
+    pub(super) fn behind(&self, after: Option<u64>, limit: usize) -> Vec<(u64, QueuedEvent)> {
+        let behind = self.rows.values().filter(|row| after.is_none_or(|after| row.sequence > after));
+        let mut first: Vec<&Row> = behind.collect();
+        if limit < first.len() {
+            first.select_nth_unstable_by_key(limit, |row| row.sequence);
+            first.truncate(limit);
+        }
+        first.sort_unstable_by_key(|row| row.sequence);
+        first.into_iter().map(|row| (row.sequence, row.queued())).collect()
+    }
+
+    pub(super) fn is_there(&self, id: &EventId) -> bool {
+        self.rows.contains_key(id)
+    }
+
+    /// Adds an event as it stood elsewhere, behind those of its lane.
+    pub(super) fn put_queued(&mut self, queued: &QueuedEvent) {
+        let id = queued.event.id.clone();
+        self.line_up(queued.event.clone());
+        if let Some(at) = queued.dead_at {
+            if let Some(row) = self.take_out(&id) {
+                self.dead.insert(id.clone());
+                self.rows.insert(id, Row { attempts: queued.attempts, place: Place::Dead(at), ..row });
+            }
+            return;
+        }
+        let Some(row) = self.rows.get_mut(&id) else { return };
+        row.attempts = queued.attempts;
+        if let (Place::Ready, Some(at)) = (row.place, queued.not_before) {
+            self.ready.remove(&row.sequence);
+            row.place = Place::Later(at);
+            self.later.insert((at, row.sequence), id);
+        }
+    }
+
+    pub(super) fn forget(&mut self, id: &EventId) {
+        let _ = self.take_out(id);
     }
 
     /// Takes an event out, and lets the next of its lane step up.
@@ -169,11 +222,17 @@ impl OutboxTable {
     }
 
     pub(super) fn erase_tenant(&mut self, tenant: &TenantId) {
-        let of_it = self.rows.values().filter(|row| row.event.tenant == *tenant);
-        let ids: Vec<EventId> = of_it.map(|row| row.event.id.clone()).collect();
+        let _ = self.take_out_all(|row| row.event.tenant == *tenant);
+    }
+
+    /// Takes out whatever is meant; says how many.
+    fn take_out_all(&mut self, is_meant: impl Fn(&Row) -> bool) -> u64 {
+        let meant = self.rows.values().filter(|row| is_meant(row));
+        let ids: Vec<EventId> = meant.map(|row| row.event.id.clone()).collect();
         for id in &ids {
             let _ = self.take_out(id);
         }
+        ids.len() as u64
     }
 }
 
@@ -243,6 +302,30 @@ impl Outbox for Memory {
 
     async fn discard_event(&self, id: &EventId) -> Result<Written, StoreError> {
         Ok(written(self.tables().outbox.take_dead(id).is_some()))
+    }
+
+    async fn events(
+        &self,
+        tenant: Option<&TenantId>,
+        after: Option<&EventId>,
+        limit: usize,
+    ) -> Result<Vec<QueuedEvent>, StoreError> {
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let tables = self.tables();
+        let behind = tables.outbox.rows.range::<EventId, _>((start, Bound::Unbounded)).map(|(_, row)| row);
+        let of_tenant = behind.filter(|row| tenant.is_none_or(|tenant| row.event.tenant == *tenant));
+        Ok(of_tenant.take(limit).map(Row::queued).collect())
+    }
+
+    async fn sweep_events(&self, before: Timestamp) -> Result<u64, StoreError> {
+        Ok(self.tables().outbox.take_out_all(|row| matches!(row.place, Place::Dead(at) if at < before)))
+    }
+
+    async fn erase_events(&self, tenant: &TenantId, user: &UserId) -> Result<u64, StoreError> {
+        let lanes = [EventKind::UserDeleted(user.clone()), EventKind::SessionsRevoked(user.clone())];
+        let lanes = lanes.map(|kind| kind.lane());
+        let of_person = |row: &Row| row.event.tenant == *tenant && lanes.contains(&row.event.kind.lane());
+        Ok(self.tables().outbox.take_out_all(of_person))
     }
 }
 

@@ -6,7 +6,7 @@ use crate::model::id::{ConnectionId, TenantId};
 use crate::store::{Provisioned, Written};
 
 /// By whom and as what something is known.
-type Place = (ConnectionId, String, String);
+pub(super) type Place = (ConnectionId, String, String);
 
 #[derive(Default)]
 pub(super) struct ProvisionedTable {
@@ -21,6 +21,11 @@ fn place(connection: &ConnectionId, kind: &str, id: &str) -> Place {
 }
 
 impl ProvisionedTable {
+    /// All, in no order, but in the same one until something changes.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&TenantId, &Place, &Provisioned)> {
+        self.rows.iter().flat_map(|(tenant, rows)| rows.iter().map(move |(place, known)| (tenant, place, known)))
+    }
+
     pub(super) fn get(
         &self,
         tenant: &TenantId,

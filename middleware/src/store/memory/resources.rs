@@ -12,11 +12,11 @@ use super::Memory;
 /// The resources of all tenants, by tenant, type and id.
 #[derive(Default)]
 pub(super) struct ResourceTable {
-    by_id: BTreeMap<(TenantId, String, ResourceId), Resource>,
+    pub(super) by_id: BTreeMap<(TenantId, String, ResourceId), Resource>,
 }
 
 impl ResourceTable {
-    fn get(&self, tenant: &TenantId, kind: &str, id: &ResourceId) -> Option<&Resource> {
+    pub(super) fn get(&self, tenant: &TenantId, kind: &str, id: &ResourceId) -> Option<&Resource> {
         self.by_id.get(&(tenant.clone(), kind.to_owned(), id.clone()))
     }
 

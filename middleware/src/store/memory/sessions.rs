@@ -14,7 +14,7 @@ use super::Memory;
 
 #[derive(Default)]
 pub(super) struct SessionTable {
-    sessions: HashMap<SecretHash, SessionRecord>,
+    pub(super) sessions: HashMap<SecretHash, SessionRecord>,
     ends: BTreeSet<(Timestamp, [u8; 32])>,
     of_user: HashMap<(TenantId, UserId), HashSet<SecretHash>>,
 }
@@ -24,14 +24,14 @@ impl SessionTable {
         self.sessions.get(key).filter(|session| session.expires_at > now)
     }
 
-    fn put(&mut self, session: &SessionRecord) {
+    pub(super) fn put(&mut self, session: &SessionRecord) {
         self.remove(&session.key);
         self.ends.insert((session.expires_at, *session.key.as_bytes()));
         self.of_user.entry((session.tenant.clone(), session.user.clone())).or_default().insert(session.key);
         self.sessions.insert(session.key, session.clone());
     }
 
-    fn remove(&mut self, key: &SecretHash) -> bool {
+    pub(super) fn remove(&mut self, key: &SecretHash) -> bool {
         let Some(session) = self.sessions.remove(key) else { return false };
         self.ends.remove(&(session.expires_at, *key.as_bytes()));
         if let Entry::Occupied(mut keys) = self.of_user.entry((session.tenant, session.user)) {

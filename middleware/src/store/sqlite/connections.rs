@@ -32,7 +32,7 @@ fn read(sql: &Sql, row: &Row<'_>) -> Answer<Connection> {
     Ok(connection)
 }
 
-const fn status(status: Status) -> i64 {
+pub(super) const fn status(status: Status) -> i64 {
     match status {
         Status::Active => 1,
         Status::Disabled => 0,
@@ -44,12 +44,12 @@ fn by_id(sql: &Sql, tenant: &TenantId, id: &ConnectionId) -> Answer<Option<Conne
     row::one(sql, &select, (id.as_str(), tenant.as_str()), |row| read(sql, row))
 }
 
-fn tokens(connection: &Connection) -> impl Iterator<Item = &crate::model::provisioning::ScimToken> {
+pub(super) fn tokens(connection: &Connection) -> impl Iterator<Item = &crate::model::provisioning::ScimToken> {
     connection.provisioning.iter().flat_map(Provisioning::tokens)
 }
 
 /// What another connection already has of the names of this one.
-fn collision(sql: &Sql, connection: &Connection) -> Answer<Option<&'static str>> {
+pub(super) fn collision(sql: &Sql, connection: &Connection) -> Answer<Option<&'static str>> {
     let id = connection.id.as_str();
     if exists(sql, "SELECT 1 FROM connection WHERE slug = ?1 AND id <> ?2", (connection.slug.as_str(), id))? {
         return Ok(Some("slug"));
@@ -70,7 +70,7 @@ fn collision(sql: &Sql, connection: &Connection) -> Answer<Option<&'static str>>
 }
 
 /// Writes the row of a connection, and those of its domains and tokens.
-fn put(sql: &Sql, connection: &Connection) -> Answer<()> {
+pub(super) fn put(sql: &Sql, connection: &Connection) -> Answer<()> {
     let (id, tenant) = (connection.id.as_str(), connection.tenant.as_str());
     let roles = if connection.roles.is_empty() { None } else { Some(row::json(&connection.roles)?) };
     let cells = (

@@ -6,6 +6,7 @@
 
 mod audit;
 mod connections;
+mod copy;
 mod emergency;
 mod error;
 mod file;
@@ -24,6 +25,8 @@ mod queue;
 mod resources;
 mod row;
 mod schema;
+#[cfg(test)]
+mod seen;
 mod sessions;
 #[cfg(test)]
 mod tests;

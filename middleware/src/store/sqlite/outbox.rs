@@ -5,8 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::{Connection, Row};
 
-use crate::model::event::{ClaimedEvent, DeadEvent, Event};
-use crate::model::id::{EventId, TenantId};
+use crate::model::event::{ClaimedEvent, DeadEvent, Event, QueuedEvent};
+use crate::model::id::{EventId, TenantId, UserId};
 use crate::store::{Outbox, StoreError, Written};
 
 use super::row::{self, execute, nanos, text, time, value};
@@ -37,6 +37,24 @@ impl EventRow {
     /// Adds the event behind those of its lane, unless it is there.
     pub(super) fn put(&self, connection: &Connection) -> Answer<()> {
         line_up(connection, (&self.id, &self.tenant, &self.lane), &self.event)
+    }
+}
+
+impl EventRow {
+    /// Adds an event as it stood elsewhere, behind those of its lane.
+    pub(super) fn put_queued(&self, connection: &Connection, queued: &QueuedEvent) -> Answer<()> {
+        let sql = "INSERT INTO outbox (id, tenant, lane, state, attempts, not_before, event) \
+                   VALUES (?1, ?2, ?3, 3, ?4, ?5, ?6)";
+        let dead_at = queued.dead_at.map(nanos);
+        execute(connection, sql, (&self.id, &self.tenant, &self.lane, queued.attempts, dead_at, &self.event))?;
+        if queued.dead_at.is_none() {
+            // First of its lane only if none that waits is before it.
+            let sql = "UPDATE outbox SET not_before = ?4, state = CASE \
+                       WHEN EXISTS (SELECT 1 FROM outbox WHERE tenant = ?2 AND lane = ?3 AND state < 3) THEN 0 \
+                       WHEN ?4 IS NULL THEN 1 ELSE 2 END WHERE id = ?1";
+            execute(connection, sql, (&self.id, &self.tenant, &self.lane, queued.not_before.map(nanos)))?;
+        }
+        Ok(())
     }
 }
 
@@ -151,6 +169,15 @@ fn dead(row: &Row<'_>) -> Answer<DeadEvent> {
     Ok(DeadEvent::new(row::record(text(row, 0)?)?, row.get(1)?, at))
 }
 
+fn queued(row: &Row<'_>) -> Answer<QueuedEvent> {
+    let (state, not_before) = (row.get::<_, i64>(2)?, row.get::<_, Option<i64>>(3)?.map(time));
+    let mut event = QueuedEvent::new(row::record(text(row, 0)?)?);
+    event.attempts = row.get(1)?;
+    event.not_before = not_before.filter(|_| state == LATER);
+    event.dead_at = not_before.filter(|_| state == DEAD);
+    Ok(event)
+}
+
 fn end(now: Timestamp, lease: Duration) -> Timestamp {
     now.saturating_add(lease).unwrap_or(Timestamp::MAX)
 }
@@ -233,5 +260,51 @@ impl Outbox for Sqlite {
     async fn discard_event(&self, id: &EventId) -> Result<Written, StoreError> {
         let id = id.clone();
         self.write_rows(move |connection| discard(connection, &id)).await
+    }
+
+    async fn events(
+        &self,
+        tenant: Option<&TenantId>,
+        after: Option<&EventId>,
+        limit: usize,
+    ) -> Result<Vec<QueuedEvent>, StoreError> {
+        let (tenant, after, limit) = (tenant.cloned(), after.cloned(), row::limit(limit));
+        self.read(move |connection| {
+            let after = after.as_ref().map_or("", EventId::as_str);
+            match tenant {
+                Some(tenant) => {
+                    let sql = "SELECT event, attempts, state, not_before FROM outbox WHERE tenant = ?1 AND id > ?2 \
+                               ORDER BY id LIMIT ?3";
+                    row::all(connection, sql, (tenant.as_str(), after, limit), queued)
+                }
+                None => {
+                    let sql =
+                        "SELECT event, attempts, state, not_before FROM outbox WHERE id > ?1 ORDER BY id LIMIT ?2";
+                    row::all(connection, sql, (after, limit), queued)
+                }
+            }
+        })
+        .await
+    }
+
+    async fn sweep_events(&self, before: Timestamp) -> Result<u64, StoreError> {
+        self.write_rows(move |connection| {
+            execute(connection, "DELETE FROM outbox WHERE state = 3 AND not_before < ?1", [nanos(before)])
+        })
+        .await
+    }
+
+    async fn erase_events(&self, tenant: &TenantId, user: &UserId) -> Result<u64, StoreError> {
+        let (tenant, lanes) = (tenant.clone(), [format!("User/{user}"), format!("sessions/{user}")]);
+        self.write_rows(move |connection| {
+            let mut count = 0;
+            for lane in &lanes {
+                // Whole lanes go, so nobody steps up.
+                let sql = "DELETE FROM outbox WHERE tenant = ?1 AND lane = ?2";
+                count += execute(connection, sql, (tenant.as_str(), lane))?;
+            }
+            Ok(count)
+        })
+        .await
     }
 }

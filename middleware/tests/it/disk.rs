@@ -7,6 +7,7 @@ use vestibule::store::{Durability, Sqlite};
 use vestibule::{Builder, ScimMode, ScimSecret};
 
 use crate::scim::{Scim, user};
+use crate::stores::Kind;
 use crate::support::{ADA, Plan, World, signed_in};
 
 /// An app over a file, with somebody who is signed in, and a client that provisions.
@@ -25,7 +26,8 @@ impl Stand {
             .patience(Duration::from_millis(250))
             .max_octets(max_octets);
         let store = options.open().await.unwrap();
-        let world = World::with(Plan::configure(move |builder: Builder| builder.store(store))).await;
+        let plan = Plan::configure(move |builder: Builder| builder.store(store));
+        let world = Kind::Memory.run(World::with(plan)).await;
         let browser = world.okta.browser(ADA);
         browser.open(format!("{}?return_to=/reports", world.login_url())).await;
         let token = ScimSecret::random().unwrap();

@@ -25,6 +25,8 @@ use super::{Answer, Fault, Sqlite, connections, emergency, logins, sessions};
 /// A page ends behind so many octets of texts, however few records that are.
 const OCTETS: usize = 8 << 20;
 
+type Read = fn(&Row<'_>) -> Answer<Record>;
+
 /// A table of records.
 struct Table {
     name: &'static str,
@@ -33,12 +35,12 @@ struct Table {
     /// The columns of the rest.
     rest: &'static [&'static str],
     /// A record, from the columns of key and rest.
-    read: fn(&Row<'_>) -> Answer<Record>,
+    read: Read,
 }
 
 impl Table {
     const fn of(section: Section) -> Self {
-        let (name, key, rest, read): (_, &[&str], &[&str], fn(&Row<'_>) -> Answer<Record>) = match section {
+        let (name, key, rest, read): (_, &[&str], &[&str], Read) = match section {
             Section::Tenants => ("tenant", &["id"], &["record"], |row| Ok(Record::Tenant(row::record(text(row, 1)?)?))),
             Section::Connections => {
                 ("connection", &["id"], &["record"], |row| Ok(Record::Connection(row::record(text(row, 1)?)?)))
@@ -343,8 +345,8 @@ fn times_of_use(sql: &Connection, page: &mut Page) -> Answer<()> {
             let select = "SELECT last_used_at FROM connection_token WHERE key = ?1";
             match row::value::<Option<i64>>(sql, select, [&key]) {
                 Ok(used) => {
-                    if let Some(token) = provisioning.token_mut(&key) {
-                        token.last_used_at = used.flatten().map(time);
+                    if let (Some(used), Some(token)) = (used, provisioning.token_mut(&key)) {
+                        token.last_used_at = used.map(time);
                     }
                 }
                 Err(fault) if is_hole(&fault) || is_nonsense(&fault) => {
@@ -365,7 +367,7 @@ enum Rows {
     Resource(ResourceRow),
     Audit(AuditRow),
     Event(EventRow, QueuedEvent),
-    Plain(Record),
+    Plain(Box<Record>),
 }
 
 impl Rows {
@@ -376,7 +378,7 @@ impl Rows {
             Record::Resource(resource) => Self::Resource(ResourceRow::of(&resource.tenant, &resource)?),
             Record::Audit(event) => Self::Audit(AuditRow::of(&event)?),
             Record::Event(queued) => Self::Event(EventRow::of(&queued.event)?, queued),
-            record => Self::Plain(record),
+            record => Self::Plain(record.into()),
         })
     }
 
@@ -483,4 +485,17 @@ impl Portable for Sqlite {
         })
         .await
     }
+}
+
+/// Every statement that reads, and how many parameters it has.
+#[cfg(test)]
+pub(super) fn selects() -> Vec<(String, usize)> {
+    let of = |section: &Section| {
+        let table = Table::of(*section);
+        let key: Key = table.key.iter().map(|_| Cell::Integer(1)).collect();
+        let froms = [From::Start, From::Behind(key.clone()), From::At(key)];
+        let select = |from: &From| ["ASC", "DESC"].map(|direction| (table.select(from, direction), from.key().len()));
+        froms.iter().flat_map(select).collect::<Vec<_>>()
+    };
+    Section::ALL.iter().flat_map(of).collect()
 }

@@ -38,6 +38,9 @@ pub enum OpenError {
     /// It is a database, but somebody else's.
     #[error("this file is a database, but not one of vestibule's; nothing in it was changed")]
     NotOurs,
+    /// Its first page cannot be read, so nothing of it can, or it never was a database.
+    #[error("this file is no SQLite database, or its first page is damaged; nothing in it was changed")]
+    Damaged(#[source] Box<dyn Error + Send + Sync>),
     /// It cannot be written.
     #[error("the file cannot be written; open it for reading only, or give this process the right to write it")]
     ReadOnly,
@@ -53,6 +56,7 @@ impl From<rusqlite::Error> for OpenError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(ErrorCode::ReadOnly) => Self::ReadOnly,
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(error.into()),
             _ => Self::Sqlite(error.into()),
         }
     }

@@ -7,6 +7,8 @@
 mod audit;
 mod connections;
 mod copy;
+#[cfg(test)]
+mod copy_tests;
 mod emergency;
 mod error;
 mod file;

@@ -84,6 +84,8 @@ pub(crate) struct Config {
     pub(crate) default_target: String,
     pub(crate) session_lifetime: Duration,
     pub(crate) idle_limit: Option<Duration>,
+    pub(crate) audit_retention: Duration,
+    pub(crate) dead_event_retention: Duration,
     pub(crate) caps: LoginCaps,
     pub(crate) limits: Limits,
 }

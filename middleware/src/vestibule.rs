@@ -82,7 +82,7 @@ impl Vestibule {
         Admin { core: &self.shared.core }
     }
 
-    /// Background work: removing what has expired once a minute, and telling [`Builder::on_event`] and
+    /// Background work: removing what has expired or was kept long enough once a minute, and telling [`Builder::on_event`] and
     /// [`Builder::on_revoked`] what waits: at once after a change that this process made, and within 5 s after one of another
     /// node or when an event may be tried again. Spawn it once per process, on tokio with its timer; it runs until it is
     /// dropped, which is safe at any time.

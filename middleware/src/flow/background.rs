@@ -1,9 +1,12 @@
-//! Background work: sweeping what has expired, and telling the app of events. The app spawns it; nothing else does.
+//! Background work: sweeping what has expired or was kept long enough, and telling the app of events. The app spawns it; nothing else does.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join;
+use jiff::Timestamp;
+
+use crate::store::StoreError;
 
 use super::Core;
 
@@ -26,20 +29,22 @@ impl Core {
         }
     }
 
-    /// Removes what has expired.
-    pub(crate) async fn sweep(&self) {
+    /// Removes what has expired and what was kept long enough. One that fails does not keep the others.
+    async fn sweep(&self) {
         let now = self.clock.now();
-        let swept = async {
-            Ok::<_, crate::store::StoreError>((
-                self.store.sweep_logins(now).await?,
-                self.store.sweep_sessions(now).await?,
-            ))
-        };
-        match swept.await {
-            Ok((logins, sessions)) => tracing::debug!(logins, sessions, "swept"),
-            Err(error) => {
-                tracing::warn!(error = &error as &(dyn std::error::Error + 'static), "sweeping failed");
-            }
+        let kept_since = |retention| now.saturating_sub(retention).unwrap_or(Timestamp::MIN);
+        report("logins", self.store.sweep_logins(now).await);
+        report("sessions", self.store.sweep_sessions(now).await);
+        report("audit events", self.store.sweep_audit(kept_since(self.config.audit_retention)).await);
+        report("dead events", self.store.sweep_events(kept_since(self.config.dead_event_retention)).await);
+    }
+}
+
+fn report(what: &'static str, swept: Result<u64, StoreError>) {
+    match swept {
+        Ok(count) => tracing::debug!(what, count, "swept"),
+        Err(error) => {
+            tracing::warn!(what, error = &error as &(dyn std::error::Error + 'static), "sweeping failed");
         }
     }
 }

@@ -7,6 +7,8 @@ mod background;
 mod dead_letters;
 mod deliver;
 mod emergency;
+mod erase;
+mod export;
 #[cfg(feature = "fetch")]
 mod fetch_metadata;
 mod find;
@@ -19,6 +21,7 @@ mod refresh;
 mod refusal;
 mod revoke;
 mod session;
+mod session_cache;
 mod start;
 
 use std::net::IpAddr;
@@ -45,6 +48,8 @@ pub use new_connection::NewConnection;
 pub(crate) use provision::{Answered, Body, Listed, MemberPages, Provisioner, RESOURCES, Stopped, Throttle};
 pub(crate) use refusal::{Refusal, Refused};
 pub use session::Session;
+pub(crate) use session::note_after;
+pub(crate) use session_cache::Cached;
 pub(crate) use start::{Send, Started};
 
 /// The engine room: what all sequences share.

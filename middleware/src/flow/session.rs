@@ -107,6 +107,11 @@ impl Session {
     }
 }
 
+/// From when on a use of a session has to be noted.
+pub(crate) fn note_after(idle_limit: Duration) -> Duration {
+    SEEN_STEP.min(idle_limit / 4)
+}
+
 impl Core {
     /// The session of a token.
     pub(crate) async fn session(&self, token: &str) -> Result<Option<Session>, StoreError> {
@@ -124,7 +129,7 @@ impl Core {
                 self.store.end_session(&key).await?;
                 return Ok(None);
             }
-            if idle >= SEEN_STEP.min(limit / 4) {
+            if idle >= note_after(limit) {
                 self.store.touch_session(&key, now).await?;
             }
         }

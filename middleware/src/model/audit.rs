@@ -95,12 +95,17 @@ codes! {
         UserReactivated => "user-reactivated",
         /// SCIM made a person who was there already, inactive: the record was brought back.
         UserRevived => "user-revived",
+        /// Everything that was known of a person was erased; who it was is only an id.
+        UserErased => "user-erased",
         /// SCIM sent attributes that no schema knows; they were passed over.
         AttributesIgnored => "attributes-ignored",
         /// SCIM sent members that do not exist; they were passed over.
         MembersSkipped => "members-skipped",
     }
 }
+
+/// A shorter name, in characters, stands in too many texts by chance.
+const LEAST_NAME: usize = 3;
 
 /// One audit event.
 ///
@@ -172,6 +177,24 @@ impl AuditEvent {
         self.received = received.map(cut);
         self
     }
+
+    /// Whether this is about a person: it is of their account, or one of their names stands anywhere in `expected` or
+    /// `received`, but for the case of ASCII letters. Names of less than 3 characters are passed over.
+    ///
+    /// What [`Audit::erase_audit`](crate::store::Audit::erase_audit) removes.
+    #[must_use]
+    pub fn is_about(&self, user: &UserId, names: &[String]) -> bool {
+        let of_account = self.user.as_ref() == Some(user)
+            || self.resource.as_deref().and_then(|resource| resource.strip_prefix("User/")) == Some(user.as_str());
+        let holds = |text: &String| {
+            let text = text.to_ascii_lowercase();
+            names
+                .iter()
+                .filter(|name| name.chars().count() >= LEAST_NAME)
+                .any(|name| text.contains(&name.to_ascii_lowercase()))
+        };
+        of_account || self.expected.iter().chain(&self.received).any(holds)
+    }
 }
 
 impl fmt::Debug for AuditEvent {
@@ -183,5 +206,37 @@ impl fmt::Debug for AuditEvent {
             .field("correlation", &self.correlation)
             .field("connection", &self.connection)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_about_who_has_the_account_or_one_of_the_names() {
+        let new = || AuditEvent::new(Timestamp::UNIX_EPOCH, Action::LoginRefused, CorrelationId::from("c"));
+        let is_about = |event: &AuditEvent, names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            event.is_about(&UserId::from("7"), &names)
+        };
+        assert!(!is_about(&new(), &["ada"]));
+        assert!(is_about(&AuditEvent { user: Some("7".into()), ..new() }, &[]));
+        assert!(!is_about(&AuditEvent { user: Some("77".into()), ..new() }, &[]));
+        for (resource, expected) in [("User/7", true), ("User/77", false), ("Group/7", false), ("7", false)] {
+            assert_eq!(is_about(&AuditEvent { resource: Some(resource.into()), ..new() }, &[]), expected, "{resource}");
+        }
+        for (text, name, expected) in [
+            ("NameID ADA@Example.com", "ada@example.COM", true),
+            ("ada@example.com", "ada@example.org", false),
+            ("Ärger", "ärger", false),
+            ("a text", "a t", true),
+            ("a text", "a ", false),
+            ("a text", "", false),
+        ] {
+            let [expected_says, received_says] = [Some(text.to_owned()), Some(text.to_owned())];
+            assert_eq!(is_about(&AuditEvent { expected: expected_says, ..new() }, &["zzz", name]), expected, "{name}");
+            assert_eq!(is_about(&AuditEvent { received: received_says, ..new() }, &["zzz", name]), expected, "{name}");
+        }
     }
 }

@@ -42,7 +42,7 @@ pub use columns::Columns;
 pub use connections::Connections;
 pub use copy::{Copied, CopyError, Gap, Lost, Page, Place, Portable, Record, Section, copy};
 pub use directory::{Directory, UserKey};
-pub(crate) use erased::DynStore;
+pub(crate) use erased::{Answer, DynStore, methods_of_a_store};
 pub use error::{StoreError, StoreErrorKind};
 pub use groups::{Groups, MemberChange};
 pub use identities::{Alone, Identities, Provisioned};

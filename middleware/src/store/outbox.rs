@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::model::event::{ClaimedEvent, DeadEvent};
-use crate::model::id::{EventId, TenantId};
+use crate::model::event::{ClaimedEvent, DeadEvent, QueuedEvent};
+use crate::model::id::{EventId, TenantId, UserId};
 
 use super::{StoreError, Written};
 
@@ -84,4 +84,19 @@ pub trait Outbox: fmt::Debug + Send + Sync + 'static {
     /// Forgets a dead event. `Missing` if there is no such dead event; of two that ask at once, for this or for
     /// [another attempt](Self::retry_event), one is `Written`.
     fn discard_event(&self, id: &EventId) -> impl Future<Output = Result<Written, StoreError>> + Send;
+
+    /// At most `limit` events behind `after`, those that wait and the dead ones, of a tenant or of all, ordered by id.
+    fn events(
+        &self,
+        tenant: Option<&TenantId>,
+        after: Option<&EventId>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<QueuedEvent>, StoreError>> + Send;
+
+    /// Removes events that were given up before then; says how many. What waits stays.
+    fn sweep_events(&self, before: Timestamp) -> impl Future<Output = Result<u64, StoreError>> + Send;
+
+    /// Removes the events of a person's two lanes, `User/<id>` and `sessions/<id>`, dead or not and whoever has them; says
+    /// how many.
+    fn erase_events(&self, tenant: &TenantId, user: &UserId) -> impl Future<Output = Result<u64, StoreError>> + Send;
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::{BuildError, Config, PublicBase, is_prefix};
-use crate::flow::{Core, Hooks, Login, LoginDecision, Revoked, Throttle};
+use crate::flow::{Cached, Core, Hooks, Login, LoginDecision, Revoked, Throttle, note_after};
 use crate::http::{ClientAddress, CookieNames, Shared};
 use crate::model::event::Event;
 use crate::model::provisioning::ScimMode;
@@ -19,6 +19,9 @@ use crate::scim::schema::Schemas;
 use crate::store::{DynStore, LoginCaps, Store};
 
 use super::Vestibule;
+
+/// In seconds.
+const DAY: u64 = 24 * 60 * 60;
 
 /// A configuration in the making. Made by [`Vestibule::builder`], checked by [`Self::build`].
 #[must_use]
@@ -33,6 +36,9 @@ pub struct Builder {
     default_target: String,
     session_lifetime: Duration,
     idle_limit: Option<Duration>,
+    session_cache: Option<Duration>,
+    audit_retention: Duration,
+    dead_event_retention: Duration,
     caps: LoginCaps,
     limits: Limits,
     store: Option<Arc<dyn DynStore>>,
@@ -54,6 +60,9 @@ impl Builder {
             default_target: "/".to_owned(),
             session_lifetime: Duration::from_secs(12 * 60 * 60),
             idle_limit: None,
+            session_cache: None,
+            audit_retention: Duration::from_secs(400 * DAY),
+            dead_event_retention: Duration::from_secs(90 * DAY),
             caps: LoginCaps::default(),
             limits: Limits::MESSAGE,
             store: None,
@@ -141,6 +150,37 @@ impl Builder {
     /// and session.
     pub const fn idle_limit(mut self, limit: Duration) -> Self {
         self.idle_limit = Some(limit);
+        self
+    }
+
+    /// Remembers sessions that were looked up in this process, with their people and roles, for so long: a second to a
+    /// minute. Off by default: then each request that asks for its session reads the store.
+    ///
+    /// It gives up that news is everywhere at once. A session that ended, a person who was deactivated, and a role that
+    /// was lost may be honoured for so long by other nodes than the one that did it, and by this one if the app writes
+    /// to its own [`Directory`](crate::store::Directory) or to the store past the layer. What this instance does takes
+    /// effect on it at once: logout, [`Vestibule::sign_out_everywhere`], SCIM and the admin API. Each such
+    /// write empties the cache, so an import over SCIM leaves little of its use. [Expiry](Self::session_lifetime) and the
+    /// [idle limit](Self::idle_limit) hold at each request as before.
+    ///
+    /// At most 10,000 sessions are remembered, and none that is not valid.
+    pub const fn session_cache(mut self, period: Duration) -> Self {
+        self.session_cache = Some(period);
+        self
+    }
+
+    /// How long audit events are kept: 400 days by default, an hour to ten years. [`Vestibule::background`] removes older
+    /// ones, those of no tenant included; [`Admin::audit_log`](crate::Admin::audit_log) exports them before.
+    pub const fn audit_retention(mut self, kept: Duration) -> Self {
+        self.audit_retention = kept;
+        self
+    }
+
+    /// How long events are kept that the app did not take and that were [given up](Self::on_event), from then on: 90 days
+    /// by default, an hour to ten years. [`Vestibule::background`] removes older ones; what waits to be told is never
+    /// removed.
+    pub const fn dead_event_retention(mut self, kept: Duration) -> Self {
+        self.dead_event_retention = kept;
         self
     }
 
@@ -283,6 +323,25 @@ impl Builder {
         self
     }
 
+    fn check_durations(&self) -> Result<(), BuildError> {
+        let year = ("a minute and a year", 60..=366 * DAY);
+        let minute = ("a second and a minute", 1..=60);
+        let decade = ("an hour and ten years", 60 * 60..=3_660 * DAY);
+        for (what, duration, (expected, seconds)) in [
+            ("the session's lifetime", Some(self.session_lifetime), &year),
+            ("the idle limit", self.idle_limit, &year),
+            ("the period of the session cache", self.session_cache, &minute),
+            ("the retention of audit events", Some(self.audit_retention), &decade),
+            ("the retention of dead events", Some(self.dead_event_retention), &decade),
+        ] {
+            let allowed = Duration::from_secs(*seconds.start())..=Duration::from_secs(*seconds.end());
+            if let Some(received) = duration.filter(|duration| !allowed.contains(duration)) {
+                return Err(BuildError::Duration { what, expected, received });
+            }
+        }
+        Ok(())
+    }
+
     /// Checks everything.
     ///
     /// # Errors
@@ -306,13 +365,7 @@ impl Builder {
         if !self.default_target.starts_with('/') || base.target(&self.default_target).is_none() {
             return Err(BuildError::DefaultTarget { received: self.default_target });
         }
-        let durations = [("the session's lifetime", Some(self.session_lifetime)), ("the idle limit", self.idle_limit)];
-        for (what, duration) in durations {
-            let allowed = Duration::from_secs(60)..=Duration::from_secs(366 * 24 * 60 * 60);
-            if let Some(received) = duration.filter(|duration| !allowed.contains(duration)) {
-                return Err(BuildError::Duration { what, expected: "a minute and a year", received });
-            }
-        }
+        self.check_durations()?;
         let config = Config {
             base,
             app_name: self.app_name,
@@ -324,11 +377,16 @@ impl Builder {
             default_target: self.default_target,
             session_lifetime: self.session_lifetime,
             idle_limit: self.idle_limit,
+            audit_retention: self.audit_retention,
+            dead_event_retention: self.dead_event_retention,
             caps: self.caps,
             limits: self.limits,
         };
         let cookies = CookieNames::new(&config);
-        let store = self.store.ok_or(BuildError::NoStore)?;
+        let mut store = self.store.ok_or(BuildError::NoStore)?;
+        if let Some(period) = self.session_cache {
+            store = Arc::new(Cached::new(store, period, config.idle_limit.map(note_after)));
+        }
         let core = Arc::new(Core {
             config,
             store,
@@ -368,5 +426,19 @@ mod tests {
         assert!(matches!(builder().default_target("//evil").build(), Err(BuildError::DefaultTarget { .. })));
         assert!(matches!(builder().idle_limit(Duration::from_secs(59)).build(), Err(BuildError::Duration { .. })));
         assert!(builder().idle_limit(Duration::from_secs(60)).build().is_ok());
+        for (period, fits) in [(999, false), (1_000, true), (60_000, true), (60_001, false)] {
+            let built = builder().session_cache(Duration::from_millis(period)).build();
+            assert_eq!(built.is_ok(), fits, "{period} ms");
+        }
+        let (hour, ten_years) = (Duration::from_secs(60 * 60), Duration::from_secs(3_660 * DAY));
+        let moment = Duration::from_nanos(1);
+        for retention in [Builder::audit_retention, Builder::dead_event_retention] {
+            for fits in [hour, ten_years] {
+                assert!(retention(builder(), fits).build().is_ok());
+            }
+            for off in [hour - moment, ten_years + moment] {
+                assert!(matches!(retention(builder(), off).build(), Err(BuildError::Duration { .. })));
+            }
+        }
     }
 }

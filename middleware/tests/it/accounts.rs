@@ -7,7 +7,6 @@ use vestibule::{Action, Linking, NewConnection, ReasonCode, Session};
 use crate::support::{ADA, Plan, World, metadata, signed_in};
 
 // Catalogue: B
-#[tokio::test]
 async fn sem_27_another_connection_of_the_tenant_does_not_take_over_accounts() {
     for (linking, taken) in [(Linking::Unlinked, false), (Linking::Never, false), (Linking::OfOtherConnections, true)] {
         let world = World::new().await;
@@ -32,7 +31,6 @@ async fn sem_27_another_connection_of_the_tenant_does_not_take_over_accounts() {
     }
 }
 
-#[tokio::test]
 async fn what_the_app_sets_replaces_what_the_identity_provider_said() {
     async fn plan(session: Session) -> String {
         session.attributes().all("plan").join(",")
@@ -52,4 +50,9 @@ async fn what_the_app_sets_replaces_what_the_identity_provider_said() {
     let message = builder.attribute("plan", ["unlimited"]).build().unwrap().base64();
     signed_in(&world.post(&started, &message).await);
     assert_eq!(started.browser.get_once(world.url("/plan")).await.text(), "free");
+}
+
+crate::stores::on_every_store! {
+    sem_27_another_connection_of_the_tenant_does_not_take_over_accounts,
+    what_the_app_sets_replaces_what_the_identity_provider_said,
 }

@@ -10,7 +10,6 @@ use vestibule::{Action, AdminError, NewConnection, ReasonCode};
 
 use crate::support::{ADA, Plan, World, metadata, signed_in};
 
-#[tokio::test]
 async fn tenants_and_connections_are_made_listed_and_removed() {
     let world = World::new().await;
     let admin = world.sso.admin();
@@ -32,7 +31,6 @@ async fn tenants_and_connections_are_made_listed_and_removed() {
     assert_eq!(admin.tenant(&other.id).await.unwrap(), None);
 }
 
-#[tokio::test]
 async fn deletion_keeps_the_trail_and_erasure_leaves_nothing() {
     let world = World::new().await;
     let admin = world.sso.admin();
@@ -52,7 +50,6 @@ async fn deletion_keeps_the_trail_and_erasure_leaves_nothing() {
     assert_eq!(admin.audit_events(Some(tenant), 100).await.unwrap(), []);
 }
 
-#[tokio::test]
 async fn a_deactivated_account_has_no_session_and_gets_none() {
     let world = World::new().await;
     let browser = world.okta.browser(ADA);
@@ -74,7 +71,6 @@ async fn a_deactivated_account_has_no_session_and_gets_none() {
 }
 
 // Catalogue: B
-#[tokio::test]
 async fn sem_27_an_account_from_before_is_found_by_its_user_name_and_linked_once() {
     let world = World::with(Plan::connect(|new| new.domain("example.com"))).await;
     let now = vestibule::Clock::now(&world.clock);
@@ -88,7 +84,6 @@ async fn sem_27_an_account_from_before_is_found_by_its_user_name_and_linked_once
     assert_eq!(world.events(Action::UserCreated).await.len(), 0);
 }
 
-#[tokio::test]
 async fn the_peer_is_the_client_unless_the_app_says_otherwise() {
     let world = World::new().await;
     let app = world.sso.service(axum::Router::new());
@@ -104,4 +99,12 @@ async fn the_peer_is_the_client_unless_the_app_says_otherwise() {
     assert_eq!(start(by_axum).await, Some(peer.ip()));
     let plain = request().extension(peer).body(body()).unwrap();
     assert_eq!(start(plain).await, Some(peer.ip()));
+}
+
+crate::stores::on_every_store! {
+    tenants_and_connections_are_made_listed_and_removed,
+    deletion_keeps_the_trail_and_erasure_leaves_nothing,
+    a_deactivated_account_has_no_session_and_gets_none,
+    sem_27_an_account_from_before_is_found_by_its_user_name_and_linked_once,
+    the_peer_is_the_client_unless_the_app_says_otherwise,
 }

@@ -15,6 +15,7 @@ use vestibule::{
     testing,
 };
 
+use crate::stores::{AnyStore, fresh_store};
 use crate::support::{ADA, Plan, World, metadata, router, signed_in};
 
 /// An app that answers logins itself.
@@ -33,7 +34,6 @@ fn own_sessions() -> Plan {
     })
 }
 
-#[tokio::test]
 async fn on_login_answers_with_the_apps_own_response_and_makes_nothing_of_ours() {
     let world = World::with(own_sessions()).await;
     let (browser, captured) = world.captured().await;
@@ -59,7 +59,6 @@ async fn on_login_answers_with_the_apps_own_response_and_makes_nothing_of_ours()
     world.refused(&page, ReasonCode::UnknownRequest).await;
 }
 
-#[tokio::test]
 async fn an_answer_keeps_its_own_cache_control_and_leads_to_our_own_origin_only() {
     let plan = Plan::configure(|builder| {
         builder.on_login(|login| async move {
@@ -77,14 +76,13 @@ async fn an_answer_keeps_its_own_cache_control_and_leads_to_our_own_origin_only(
     }
 }
 
-#[tokio::test]
 async fn an_answer_is_dropped_if_the_account_or_the_connection_went_while_the_app_made_it() {
     for (what, expected) in [
         ("nothing", None),
         ("account", Some(ReasonCode::UserInactive)),
         ("connection", Some(ReasonCode::ConnectionDisabled)),
     ] {
-        let sso: Arc<Mutex<Option<(Vestibule, vestibule::store::Memory)>>> = Arc::default();
+        let sso: Arc<Mutex<Option<(Vestibule, AnyStore)>>> = Arc::default();
         let inside = sso.clone();
         let plan = Plan::configure(move |builder| {
             builder.on_login(move |login| {
@@ -149,7 +147,6 @@ async fn ada(world: &World) -> User {
     world.store.find_user(&world.tenant.id, UserKey::UserName(ADA)).await.unwrap().unwrap()
 }
 
-#[tokio::test]
 async fn sign_out_everywhere_ends_every_session_of_one_person_and_tells_the_app() {
     let heard = Heard::default();
     let world = World::with(heard.plan()).await;
@@ -173,13 +170,12 @@ async fn sign_out_everywhere_ends_every_session_of_one_person_and_tells_the_app(
     assert_eq!(one.open(world.url("/reports")).await.status(), 200);
 }
 
-#[tokio::test(start_paused = true)]
 async fn on_revoked_is_told_again_until_the_app_has_taken_it() {
     let heard = Heard::default();
     *heard.failures.lock().unwrap() = 2;
     let clock = crate::support::TestClock::new();
     let sso = (heard.plan().configure)(
-        Vestibule::builder("https://app.example.com").store(vestibule::store::Memory::new()).clock(clock.clone()),
+        Vestibule::builder("https://app.example.com").store(fresh_store().await).clock(clock.clone()),
     );
     let sso = sso.build().unwrap();
     let tenant = sso.admin().create_tenant("Acme").await.unwrap().id;
@@ -193,19 +189,16 @@ async fn on_revoked_is_told_again_until_the_app_has_taken_it() {
         rounds += 1;
         assert!(rounds < 100, "told {:?}", heard.users());
         clock.advance(Duration::from_secs(60));
-        tokio::time::advance(Duration::from_secs(5)).await;
-        tokio::task::yield_now().await;
+        tokio::time::sleep(Duration::from_secs(5)).await;
     }
     for _ in 0..10 {
         clock.advance(Duration::from_secs(60));
-        tokio::time::advance(Duration::from_secs(5)).await;
-        tokio::task::yield_now().await;
+        tokio::time::sleep(Duration::from_secs(5)).await;
     }
     assert_eq!(heard.users().len(), 3, "it was taken");
     background.abort();
 }
 
-#[tokio::test]
 async fn without_a_hook_nothing_is_left_waiting() {
     let world = World::new().await;
     world.sso.sign_out_everywhere(&world.tenant.id, &"nobody".into()).await.unwrap();
@@ -218,7 +211,6 @@ async fn without_a_hook_nothing_is_left_waiting() {
     assert_eq!(waiting.await.unwrap(), []);
 }
 
-#[tokio::test]
 async fn connection_for_email_serves_the_apps_own_login_form() {
     let world = World::with(Plan::connect(|new| new.domain("example.com"))).await;
     let found = async |email: &str| world.sso.connection_for_email(email).await.unwrap().map(|found| found.id);
@@ -258,7 +250,6 @@ async fn refused(world: &World, page: &mock_okta::Page, reason: ReasonCode) {
     assert!(page.text().contains(event.correlation.as_str()) && !page.text().contains(reason.as_str()));
 }
 
-#[tokio::test]
 async fn an_emergency_link_lets_one_person_in_once_when_single_sign_on_is_broken() {
     let (world, ada) = broken().await;
     let link = world.sso.admin().emergency_link(&world.tenant.id, &ada.id, MAX_EMERGENCY_LIFETIME).await.unwrap();
@@ -289,7 +280,6 @@ async fn an_emergency_link_lets_one_person_in_once_when_single_sign_on_is_broken
     assert_eq!(world.last_event().await.user, Some(ada.id), "the trail says whose link it was");
 }
 
-#[tokio::test]
 async fn an_emergency_session_knows_that_nobody_vouched_for_it() {
     let plan = Plan::router(|sso| {
         let connection = async |who: Session| format!("{:?} {:?}", who.connection(), who.connection_slug());
@@ -309,7 +299,6 @@ async fn an_emergency_session_knows_that_nobody_vouched_for_it() {
     assert_eq!(browser.get_once(world.url("/connection")).await.status(), 401);
 }
 
-#[tokio::test]
 async fn an_emergency_link_is_refused_when_it_does_not_hold() {
     let (world, ada) = broken().await;
     let admin = world.sso.admin();
@@ -348,7 +337,6 @@ async fn an_emergency_link_is_refused_when_it_does_not_hold() {
     refused(&world, &press(&world, &browser, &gone).await, ReasonCode::UserUnknown).await;
 }
 
-#[tokio::test]
 async fn an_emergency_link_lasts_fifteen_minutes_at_most() {
     let (world, ada) = broken().await;
     let issue = async |user: &UserId, lifetime| {
@@ -361,9 +349,8 @@ async fn an_emergency_link_lasts_fifteen_minutes_at_most() {
     assert!(matches!(issue(&"nobody".into(), MAX_EMERGENCY_LIFETIME).await, Err(AdminError::Missing)));
 }
 
-#[tokio::test]
 async fn a_handler_is_tested_with_somebody_signed_in_and_no_identity_provider() {
-    let sso = Vestibule::builder("https://app.example.com").store(vestibule::store::Memory::new()).build().unwrap();
+    let sso = Vestibule::builder("https://app.example.com").store(fresh_store().await).build().unwrap();
     let plain = async |request: Request<Body>| match vestibule::session(&request).await {
         Ok(Some(session)) => session.attributes().first("groups").unwrap_or_default().to_owned(),
         other => format!("{other:?}"),
@@ -392,7 +379,6 @@ async fn a_handler_is_tested_with_somebody_signed_in_and_no_identity_provider() 
     assert_eq!(app.oneshot(request("/whoami")).await.unwrap().status(), 401);
 }
 
-#[tokio::test]
 async fn a_second_tenants_person_is_not_signed_out_with_the_first() {
     let world = World::new().await;
     let browser = world.okta.browser(ADA);
@@ -402,4 +388,20 @@ async fn a_second_tenants_person_is_not_signed_out_with_the_first() {
     world.sso.admin().create_connection(&other.id, new).await.unwrap();
     world.sso.sign_out_everywhere(&other.id, &ada(&world).await.id).await.unwrap();
     assert_eq!(browser.get_once(world.url("/whoami")).await.status(), 200);
+}
+
+crate::stores::on_every_store! {
+    on_login_answers_with_the_apps_own_response_and_makes_nothing_of_ours,
+    an_answer_keeps_its_own_cache_control_and_leads_to_our_own_origin_only,
+    an_answer_is_dropped_if_the_account_or_the_connection_went_while_the_app_made_it,
+    sign_out_everywhere_ends_every_session_of_one_person_and_tells_the_app,
+    on_revoked_is_told_again_until_the_app_has_taken_it(start_paused = true),
+    without_a_hook_nothing_is_left_waiting,
+    connection_for_email_serves_the_apps_own_login_form,
+    an_emergency_link_lets_one_person_in_once_when_single_sign_on_is_broken,
+    an_emergency_session_knows_that_nobody_vouched_for_it,
+    an_emergency_link_is_refused_when_it_does_not_hold,
+    an_emergency_link_lasts_fifteen_minutes_at_most,
+    a_handler_is_tested_with_somebody_signed_in_and_no_identity_provider,
+    a_second_tenants_person_is_not_signed_out_with_the_first,
 }

@@ -5,7 +5,6 @@ use vestibule::{Action, NewConnection};
 use crate::support::{ADA, Plan, World, signed_in};
 
 // Catalogue: B; beside the data: at the same moment
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn sem_11_fifty_posts_at_once_make_one_session() {
     let world = World::new().await;
     let (browser, captured) = world.captured().await;
@@ -18,7 +17,6 @@ async fn sem_11_fifty_posts_at_once_make_one_session() {
 
 /// The rows have the RelayStates that lead elsewhere; these are those that may lead somewhere, and the other parameter.
 // Catalogue: B; beside the data: which pages there are is the app's
-#[tokio::test]
 async fn rly_01_targets_of_our_own() {
     let world = World::with(Plan::connect(NewConnection::allow_unsolicited)).await;
     let target = async |relay_state: &str| {
@@ -36,4 +34,9 @@ async fn rly_01_targets_of_our_own() {
         let page = browser.open(format!("{}?return_to={asked}", world.login_url())).await;
         assert_eq!(page.url().as_str(), world.url(led));
     }
+}
+
+crate::stores::on_every_store! {
+    sem_11_fifty_posts_at_once_make_one_session(flavor = "multi_thread", worker_threads = 4),
+    rly_01_targets_of_our_own,
 }

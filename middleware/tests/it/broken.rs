@@ -7,16 +7,16 @@ use jiff::Timestamp;
 use vestibule::store::query::{Found, Listed, Query};
 use vestibule::store::{
     Alone, Audit, Begun, Change, Connections, Consumed, Directory, Effects, Extent, Groups, Identities, LoginCaps,
-    Logins, MemberChange, Memory, Outbox, Provisioned, Redeemed, Resources, Sessions, Store, StoreError, Use, UserKey,
-    Written,
+    Logins, MemberChange, Outbox, Provisioned, Redeemed, Resources, Sessions, Store, StoreError, Use, UserKey, Written,
 };
 use vestibule::{
     AuditEvent, ClaimedEvent, Connection, ConnectionId, DeadEvent, EmergencyRecord, Event, EventId, EventKind, Group,
-    GroupId, LoginId, Member, MemberId, NameId, PendingLogin, Resource, ResourceId, SecretHash, SessionRecord, Slug,
-    Status, Tenant, TenantId, User, UserId,
+    GroupId, LoginId, Member, MemberId, NameId, PendingLogin, QueuedEvent, Resource, ResourceId, SecretHash,
+    SessionRecord, Slug, Status, Tenant, TenantId, User, UserId,
 };
 
 use crate::methods::rest_of_a_store;
+use crate::stores::{AnyStore, Kind, fresh_store};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fault {
@@ -49,11 +49,23 @@ enum Fault {
     LateFailureCounts,
     /// An event that is given up is gone.
     DeadForgotten,
+    /// A page of the audit log begins with the event at which the last one ended.
+    LogRepeats,
+    /// What is swept from the audit trail includes the instant itself.
+    AuditSweptTooFar,
+    /// Of a person only the events of the account are erased.
+    NamesSurvive,
+    /// Dead events are not exported.
+    DeadNotExported,
+    /// What waits is swept, too.
+    WaitingSwept,
+    /// What a person's sessions were told of is not erased.
+    SessionLaneSurvives,
 }
 
 #[derive(Clone, Debug)]
 struct Broken {
-    inner: Memory,
+    inner: AnyStore,
     fault: Fault,
     /// What was handed out.
     taken: Arc<Mutex<Vec<ClaimedEvent>>>,
@@ -186,6 +198,36 @@ impl Logins for Broken {
     }
 }
 
+impl Audit for Broken {
+    async fn record(&self, event: &AuditEvent) -> Result<(), StoreError> {
+        self.inner.record(event).await
+    }
+
+    async fn audit_events(&self, tenant: Option<&TenantId>, limit: usize) -> Result<Vec<AuditEvent>, StoreError> {
+        self.inner.audit_events(tenant, limit).await
+    }
+
+    async fn audit_log(
+        &self,
+        tenant: Option<&TenantId>,
+        after: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<(u64, AuditEvent)>, StoreError> {
+        let after = if self.has(Fault::LogRepeats) { after.map(|after| after.saturating_sub(1)) } else { after };
+        self.inner.audit_log(tenant, after, limit).await
+    }
+
+    async fn sweep_audit(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let further = Duration::from_nanos(u64::from(self.has(Fault::AuditSweptTooFar)));
+        self.inner.sweep_audit(before.saturating_add(further).unwrap()).await
+    }
+
+    async fn erase_audit(&self, tenant: &TenantId, user: &UserId, names: &[String]) -> Result<u64, StoreError> {
+        let names = if self.has(Fault::NamesSurvive) { &[] } else { names };
+        self.inner.erase_audit(tenant, user, names).await
+    }
+}
+
 impl Outbox for Broken {
     async fn claim_events(
         &self,
@@ -255,6 +297,41 @@ impl Outbox for Broken {
     async fn discard_event(&self, id: &EventId) -> Result<Written, StoreError> {
         self.inner.discard_event(id).await
     }
+
+    async fn events(
+        &self,
+        tenant: Option<&TenantId>,
+        after: Option<&EventId>,
+        limit: usize,
+    ) -> Result<Vec<QueuedEvent>, StoreError> {
+        let mut events = self.inner.events(tenant, after, limit).await?;
+        events.retain(|queued| queued.dead_at.is_none() || !self.has(Fault::DeadNotExported));
+        Ok(events)
+    }
+
+    async fn sweep_events(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let swept = self.inner.sweep_events(before).await?;
+        if self.has(Fault::WaitingSwept) {
+            for queued in self.inner.events(None, None, 1_000).await?.iter().filter(|queued| queued.event.at < before) {
+                self.inner.event_delivered(&queued.event.id).await?;
+            }
+        }
+        Ok(swept)
+    }
+
+    async fn erase_events(&self, tenant: &TenantId, user: &UserId) -> Result<u64, StoreError> {
+        if self.has(Fault::SessionLaneSurvives) {
+            let all = self.inner.events(Some(tenant), None, 1_000).await?;
+            let of_person = all.iter().filter(|queued| queued.event.kind.lane() == format!("User/{user}"));
+            let mut erased = 0;
+            for queued in of_person {
+                self.inner.event_delivered(&queued.event.id).await?;
+                erased += 1;
+            }
+            return Ok(erased);
+        }
+        self.inner.erase_events(tenant, user).await
+    }
 }
 
 impl Store for Broken {
@@ -307,13 +384,12 @@ impl Store for Broken {
     }
 }
 
-#[tokio::test]
 async fn a_store_with_a_fault_does_not_pass_the_suite() {
     let passes = async |fault| {
-        let checked = tokio::spawn(vestibule::store::testing::check(move || async move {
-            Broken { inner: Memory::new(), fault, taken: Arc::default() }
-        }));
-        checked.await.is_ok()
+        let check = vestibule::store::testing::check(move || async move {
+            Broken { inner: fresh_store().await, fault, taken: Arc::default() }
+        });
+        tokio::spawn(Kind::Memory.run(check)).await.is_ok()
     };
     assert!(passes(Fault::None).await, "the control");
     for fault in [
@@ -331,7 +407,17 @@ async fn a_store_with_a_fault_does_not_pass_the_suite() {
         Fault::AttemptsForgotten,
         Fault::LateFailureCounts,
         Fault::DeadForgotten,
+        Fault::LogRepeats,
+        Fault::AuditSweptTooFar,
+        Fault::NamesSurvive,
+        Fault::DeadNotExported,
+        Fault::WaitingSwept,
+        Fault::SessionLaneSurvives,
     ] {
         assert!(!passes(fault).await, "a store with {fault:?} passes");
     }
+}
+
+crate::stores::on_memory_alone! {
+    a_store_with_a_fault_does_not_pass_the_suite,
 }

@@ -40,7 +40,6 @@ fn public(key: &SigningKey) -> IdpKey {
 }
 
 // Catalogue: no message
-#[tokio::test]
 async fn alg_07_weak_rsa_keys_are_not_taken() {
     let odd = |octets: usize| vec![0xF1; octets];
     assert!(IdpKey::from_rsa(&odd(256), &[1, 0, 1]).is_ok());
@@ -72,7 +71,6 @@ fn sig_03_no_connection_without_a_key() {
 
 /// What a certificate says beside its key is for others to mind: its dates are noted, all else is nothing to us.
 // Catalogue: A R B
-#[tokio::test]
 async fn alg_10_the_key_of_a_certificate_counts() {
     let pair = rcgen::KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, rcgen::RsaKeySize::_2048).unwrap();
     let signer = aws_lc_rs::signature::RsaKeyPair::from_pkcs8(pair.serialized_der()).unwrap();
@@ -158,7 +156,6 @@ fn alg_11_certificates_as_people_paste_them() {
 }
 
 // Catalogue: B; beside the data: another tenant
-#[tokio::test]
 async fn sem_23_a_name_of_another_tenants_domain_is_nobody_there() {
     let world = World::with(Plan::connect(|new| new.allow_unsolicited().domain("example.com"))).await;
     let other = world.okta.add_app("Other").await;
@@ -183,7 +180,6 @@ async fn sem_23_a_name_of_another_tenants_domain_is_nobody_there() {
 
 /// The rows have those who are not linked; these are, once each and in any case.
 // Catalogue: B; beside the data: whose account it is is seen in the app alone
-#[tokio::test]
 async fn sem_23_whoever_is_of_the_domain_or_of_none_is_linked() {
     let world = World::with(Plan::connect(|new| new.domain("example.com"))).await;
     let now = vestibule::Clock::now(&world.clock);
@@ -203,7 +199,6 @@ async fn sem_23_whoever_is_of_the_domain_or_of_none_is_linked() {
 
 /// A handle belongs to the login that it was made for.
 // Catalogue: B; beside the data: two answers of the identity provider
-#[tokio::test]
 async fn rly_02_two_pending_logins_of_one_browser_swapped() {
     let world = World::new().await;
     let browser = world.okta.browser(ADA);
@@ -221,7 +216,6 @@ async fn rly_02_two_pending_logins_of_one_browser_swapped() {
 
 /// A key that was taken from the connection meanwhile verifies nothing.
 // Catalogue: B
-#[tokio::test]
 async fn sem_25_the_key_was_removed_meanwhile() {
     let world = World::new().await;
     let (browser, captured) = world.captured().await;
@@ -238,7 +232,6 @@ async fn sem_25_the_key_was_removed_meanwhile() {
 
 /// A domain that was taken from the connection meanwhile links nobody any more.
 // Catalogue: B
-#[tokio::test]
 async fn sem_25_the_domain_was_removed_meanwhile() {
     for removed in [true, false] {
         let world = World::with(Plan::connect(|new| new.domain("example.com"))).await;
@@ -263,7 +256,6 @@ async fn sem_25_the_domain_was_removed_meanwhile() {
 }
 
 // Catalogue: no message
-#[tokio::test]
 async fn bnd_05_bindings_that_do_not_exist() {
     let world = World::new().await;
     let acs = world.acs();
@@ -329,4 +321,15 @@ fn md_06_our_own_metadata_is_escaped() {
     let plain = with("https://app.example/", "urn:plain");
     assert_eq!(read(&plain).attribute("entityID"), Some("https://app.example/"));
     assert!(read(&plain.replace("urn:plain", end)).find("evil").is_some());
+}
+
+crate::stores::on_every_store! {
+    alg_07_weak_rsa_keys_are_not_taken,
+    alg_10_the_key_of_a_certificate_counts,
+    sem_23_a_name_of_another_tenants_domain_is_nobody_there,
+    sem_23_whoever_is_of_the_domain_or_of_none_is_linked,
+    rly_02_two_pending_logins_of_one_browser_swapped,
+    sem_25_the_key_was_removed_meanwhile,
+    sem_25_the_domain_was_removed_meanwhile,
+    bnd_05_bindings_that_do_not_exist,
 }

@@ -179,7 +179,6 @@ fn outcome(xml: &str, certificate: &[u8], known: &BTreeSet<String>) -> Outcome {
     if fooled.is_empty() { Outcome::Honest } else { Outcome::Fooled(format!("{fooled:?} by {asked} Signature")) }
 }
 
-#[tokio::test]
 async fn the_wrapping_rows_get_past_verifiers_that_read_the_original() {
     let arena = Arena::new(Flow::Solicited).await;
     let certificate = arena.world.tile.key().unwrap().certificate_der().to_vec();
@@ -237,4 +236,8 @@ async fn the_wrapping_rows_get_past_verifiers_that_read_the_original() {
     }
     let all: BTreeSet<(&str, &str)> = NOBODY.iter().map(|(id, name, _)| (*id, *name)).collect();
     assert_eq!(listed, all, "what is listed is there");
+}
+
+crate::stores::on_memory_alone! {
+    the_wrapping_rows_get_past_verifiers_that_read_the_original,
 }

@@ -111,12 +111,13 @@ macro_rules! rows {
 
         mod rows {
             $(
-                #[tokio::test]
                 async fn $name() {
                     let id = super::id_of(stringify!($name));
                     super::run(&mock_okta::attack::find(&id).unwrap()).await;
                 }
             )*
+
+            crate::stores::on_every_store! { $($name),* }
         }
     };
 }

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use mock_okta::SameSite;
-use vestibule::{NewConnection, ReasonCode, Vestibule, store::Memory};
+use vestibule::{NewConnection, ReasonCode, Vestibule};
 
+use crate::stores::fresh_store;
 use crate::support::{ADA, Plan, World, signed_in};
 
 fn state_cookies(browser: &mock_okta::Browser) -> Vec<mock_okta::Cookie> {
@@ -12,7 +13,6 @@ fn state_cookies(browser: &mock_okta::Browser) -> Vec<mock_okta::Cookie> {
 }
 
 // Catalogue: B
-#[tokio::test]
 async fn web_01_the_state_cookie_comes_along_from_another_site() {
     let world = World::new().await;
     let (browser, captured) = world.captured().await;
@@ -32,7 +32,6 @@ async fn web_01_the_state_cookie_comes_along_from_another_site() {
     world.refused(&page, ReasonCode::StateCookieMissing).await;
 }
 
-#[tokio::test]
 async fn a_browser_keeps_five_state_cookies_and_the_oldest_goes() {
     let world = World::new().await;
     let browser = world.okta.browser(ADA);
@@ -48,7 +47,6 @@ async fn a_browser_keeps_five_state_cookies_and_the_oldest_goes() {
     signed_in(&browser.try_deliver_once(&captured[5]).await.unwrap());
 }
 
-#[tokio::test]
 async fn the_session_cookie_stays_at_home() {
     let world = World::with(Plan::configure(|builder| builder.app_name("ledger"))).await;
     let (browser, captured) = world.captured().await;
@@ -62,13 +60,12 @@ async fn the_session_cookie_stays_at_home() {
 }
 
 /// Over HTTPS both cookies have the prefix that no other host and no plain connection can plant.
-#[tokio::test]
 async fn over_https_the_session_cookie_has_the_host_prefix() {
     use tower::ServiceExt as _;
 
     let world = World::new().await;
     let clock = world.clock.clone();
-    let store = Memory::new();
+    let store = fresh_store().await;
     let sso = Vestibule::builder("https://app.example.com/tools").store(store).clock(clock).build().unwrap();
     let tenant = sso.admin().create_tenant("Acme").await.unwrap();
     let new =
@@ -98,7 +95,6 @@ async fn over_https_the_session_cookie_has_the_host_prefix() {
     assert!(cookie.ends_with("; Path=/; Max-Age=43200; Secure; HttpOnly; SameSite=Lax"), "{cookie}");
 }
 
-#[tokio::test]
 async fn a_session_whose_cookie_is_overwritten_ends() {
     use tower::ServiceExt as _;
     let world = World::new().await;
@@ -116,4 +112,12 @@ async fn a_session_whose_cookie_is_overwritten_ends() {
     // The answer comes from another site, so the browser sends no session cookie with it.
     signed_in(&browser.try_deliver_once(&again).await.unwrap());
     assert_eq!((whoami(&old).await.as_u16(), whoami(&session()).await.as_u16()), (401, 200));
+}
+
+crate::stores::on_every_store! {
+    web_01_the_state_cookie_comes_along_from_another_site,
+    a_browser_keeps_five_state_cookies_and_the_oldest_goes,
+    the_session_cookie_stays_at_home,
+    over_https_the_session_cookie_has_the_host_prefix,
+    a_session_whose_cookie_is_overwritten_ends,
 }

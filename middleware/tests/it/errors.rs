@@ -20,7 +20,6 @@ fn without_code(page: &mock_okta::Page) -> String {
 }
 
 // Catalogue: B
-#[tokio::test]
 async fn web_05_every_failure_looks_the_same() {
     let world = World::new().await;
     let pages = [
@@ -46,16 +45,15 @@ async fn web_05_every_failure_looks_the_same() {
     let policy = pages[0].header("content-security-policy").unwrap();
     let (start, rest) = policy.split_once("'sha256-").unwrap();
     let (_, end) = rest.split_once('\'').unwrap();
-    insta::assert_snapshot!(
+    assert_eq!(
         format!("{start}[hash]{end}"),
-        @"default-src 'none'; style-src [hash]; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; style-src [hash]; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     );
     assert_eq!(pages[0].header("cache-control"), Some("no-store"));
     assert!(pages[0].text().contains("Start again"));
 }
 
 // Catalogue: no message; beside the data: which status it is
-#[tokio::test]
 async fn bnd_03_only_forms_by_post_and_of_a_sane_size() {
     let world = World::new().await;
     let browser = world.okta.browser(ADA);
@@ -86,7 +84,6 @@ async fn bnd_03_only_forms_by_post_and_of_a_sane_size() {
     }
 }
 
-#[tokio::test]
 async fn every_code_leads_to_an_event() {
     let world = World::new().await;
     let app = world.sso.service(axum::Router::new());
@@ -113,7 +110,6 @@ async fn every_code_leads_to_an_event() {
     assert_eq!(app.clone().oneshot(head("/sso/none/login")).await.unwrap().status(), 404);
 }
 
-#[tokio::test]
 async fn an_unknown_connection_is_said_to_be_one() {
     let world = World::new().await;
     let page = world.okta.browser(ADA).get_once(world.url("/sso/nobody/login")).await;
@@ -131,7 +127,6 @@ async fn an_unknown_connection_is_said_to_be_one() {
 }
 
 // Catalogue: no message
-#[tokio::test]
 async fn web_06_over_the_cap_a_start_waits_and_nobody_loses_theirs() {
     let world = World::with(Plan::configure(|builder| {
         builder.login_caps(3, 2).client_address(|request| request.headers.get("x-client")?.to_str().ok()?.parse().ok())
@@ -156,7 +151,6 @@ async fn web_06_over_the_cap_a_start_waits_and_nobody_loses_theirs() {
     assert_eq!(start("192.0.2.2").await.status(), 303);
 }
 
-#[tokio::test]
 async fn a_handler_without_the_layer_says_what_is_missing() {
     use axum::routing::get;
     let world = World::new().await;
@@ -170,7 +164,6 @@ async fn a_handler_without_the_layer_says_what_is_missing() {
     }
 }
 
-#[tokio::test]
 async fn only_a_persons_browser_is_sent_to_sign_in() {
     let world = World::new().await;
     let app = crate::support::router(&world.sso);
@@ -200,7 +193,6 @@ async fn only_a_persons_browser_is_sent_to_sign_in() {
     }
 }
 
-#[tokio::test]
 async fn a_link_puts_no_sentence_on_our_page() {
     let world = World::new().await;
     let browser = world.okta.browser(ADA);
@@ -210,7 +202,6 @@ async fn a_link_puts_no_sentence_on_our_page() {
     assert!(page.text().contains("ada@elsewhere.example"));
 }
 
-#[tokio::test]
 async fn a_body_in_small_pieces_is_one_buffer() {
     let world = World::with(Plan::connect(NewConnection::allow_unsolicited)).await;
     let message = world.tile.response_for(ADA).sign_mode(SignMode::Response).build().unwrap().base64();
@@ -221,4 +212,16 @@ async fn a_body_in_small_pieces_is_one_buffer() {
         .body(Body::from_stream(futures_util::stream::iter(pieces)))
         .unwrap();
     assert_eq!(crate::support::router(&world.sso).oneshot(request).await.unwrap().status(), 303);
+}
+
+crate::stores::on_every_store! {
+    web_05_every_failure_looks_the_same,
+    bnd_03_only_forms_by_post_and_of_a_sane_size,
+    every_code_leads_to_an_event,
+    an_unknown_connection_is_said_to_be_one,
+    web_06_over_the_cap_a_start_waits_and_nobody_loses_theirs,
+    a_handler_without_the_layer_says_what_is_missing,
+    only_a_persons_browser_is_sent_to_sign_in,
+    a_link_puts_no_sentence_on_our_page,
+    a_body_in_small_pieces_is_one_buffer,
 }

@@ -8,27 +8,33 @@ use jiff::Timestamp;
 use vestibule::store::query::{Found, Listed, Query};
 use vestibule::store::{
     Alone, Audit, Begun, Change, Connections, Consumed, Directory, Effects, Extent, Groups, Identities, LoginCaps,
-    Logins, MemberChange, Memory, Outbox, Provisioned, Redeemed, Resources, Sessions, Store, StoreError, Use, UserKey,
-    Written,
+    Logins, MemberChange, Outbox, Provisioned, Redeemed, Resources, Sessions, Store, StoreError, Use, UserKey, Written,
 };
 use vestibule::{
     Action, AuditEvent, ClaimedEvent, Connection, ConnectionId, DeadEvent, EmergencyRecord, EventId, Group, GroupId,
-    LoginId, Member, MemberId, NameId, PendingLogin, Resource, ResourceId, SecretHash, SessionRecord, Slug, Status,
-    Tenant, TenantId, User, UserId,
+    LoginId, Member, MemberId, NameId, PendingLogin, QueuedEvent, Resource, ResourceId, SecretHash, SessionRecord,
+    Slug, Status, Tenant, TenantId, User, UserId,
 };
 
-use crate::methods::{logins_of_a_store, outbox_of_a_store, people_of_a_store, rest_of_a_store, whole_of_a_store};
+use crate::methods::{
+    audit_of_a_store, logins_of_a_store, outbox_of_a_store, people_of_a_store, rest_of_a_store, whole_of_a_store,
+};
+use crate::stores::{AnyStore, Kind, fresh_store};
 use crate::support::{ADA, Plan, World, signed_in};
 
-/// A store in memory of which one method can be made to fail.
-#[derive(Clone, Debug, Default)]
+/// A store of which one method can be made to fail.
+#[derive(Clone, Debug)]
 pub(crate) struct Flaky {
-    pub(crate) inner: Memory,
+    pub(crate) inner: AnyStore,
     failing: Arc<Mutex<Option<&'static str>>>,
     panics: Arc<AtomicBool>,
 }
 
 impl Flaky {
+    pub(crate) async fn new() -> Self {
+        Self { inner: fresh_store().await, failing: Arc::default(), panics: Arc::default() }
+    }
+
     pub(crate) fn fail(&self, method: Option<&'static str>) {
         *self.failing.lock().unwrap() = method;
     }
@@ -64,15 +70,15 @@ people_of_a_store! { pass_on PEOPLE }
 logins_of_a_store! { pass_on LOGINS }
 whole_of_a_store! { pass_on WHOLE }
 rest_of_a_store! { pass_on REST }
+audit_of_a_store! { pass_on AUDIT }
 outbox_of_a_store! { pass_on OUTBOX }
 
 async fn world() -> (World, Flaky) {
-    let flaky = Flaky::default();
+    let flaky = Flaky::new().await;
     let store = flaky.clone();
     (World::with(Plan::configure(move |builder| builder.store(store))).await, flaky)
 }
 
-#[tokio::test]
 async fn whichever_call_fails_the_person_can_start_again() {
     for method in [
         "connection_by_slug",
@@ -100,22 +106,21 @@ async fn whichever_call_fails_the_person_can_start_again() {
     }
 }
 
-#[tokio::test]
 async fn the_suite_for_stores_calls_every_method() {
     let checked = |failing| {
-        tokio::spawn(vestibule::store::testing::check(move || async move {
-            let store = Flaky::default();
+        let check = vestibule::store::testing::check(move || async move {
+            let store = Flaky::new().await;
             store.fail(failing);
             store
-        }))
+        });
+        tokio::spawn(Kind::Memory.run(check))
     };
     checked(None).await.unwrap();
-    for method in [PEOPLE, LOGINS, WHOLE, REST, OUTBOX].concat() {
+    for method in [PEOPLE, LOGINS, WHOLE, REST, AUDIT, OUTBOX].concat() {
         assert!(checked(Some(method)).await.is_err(), "a store without {method} passes");
     }
 }
 
-#[tokio::test]
 async fn a_login_does_not_depend_on_the_trail() {
     let (world, flaky) = world().await;
     let (browser, captured) = world.captured().await;
@@ -123,7 +128,6 @@ async fn a_login_does_not_depend_on_the_trail() {
     signed_in(&browser.try_deliver_once(&captured).await.unwrap());
 }
 
-#[tokio::test]
 async fn without_the_store_nobody_is_taken_for_somebody() {
     let (world, flaky) = world().await;
     let browser = world.okta.browser(ADA);
@@ -151,7 +155,6 @@ async fn without_the_store_nobody_is_taken_for_somebody() {
     assert_eq!(browser.get_once(world.url("/whoami")).await.status(), 200, "the session is still there");
 }
 
-#[tokio::test]
 async fn without_the_store_nothing_is_revoked_and_no_link_is_used_up() {
     let (world, flaky) = world().await;
     let browser = world.okta.browser(ADA);
@@ -174,4 +177,15 @@ async fn without_the_store_nothing_is_revoked_and_no_link_is_used_up() {
     assert_eq!(press().await.status(), 503);
     flaky.fail(None);
     signed_in(&press().await);
+}
+
+crate::stores::on_every_store! {
+    whichever_call_fails_the_person_can_start_again,
+    a_login_does_not_depend_on_the_trail,
+    without_the_store_nobody_is_taken_for_somebody,
+    without_the_store_nothing_is_revoked_and_no_link_is_used_up,
+}
+
+crate::stores::on_memory_alone! {
+    the_suite_for_stores_calls_every_method,
 }

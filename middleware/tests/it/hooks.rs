@@ -5,24 +5,24 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 use vestibule::store::query::{Found, Listed, Query};
 use vestibule::store::{
     Alone, Audit, Begun, Change, Connections, Consumed, Directory, Effects, Extent, Groups, Identities, LoginCaps,
-    Logins, MemberChange, Memory, Outbox, Provisioned, Redeemed, Resources, Sessions, Store, StoreError, Use, UserKey,
-    Written,
+    Logins, MemberChange, Outbox, Provisioned, Redeemed, Resources, Sessions, Store, StoreError, Use, UserKey, Written,
 };
 use vestibule::{
     AdminError, AuditEvent, ClaimedEvent, Connection, ConnectionId, DeadEvent, EmergencyRecord, Event, EventId,
-    EventKind, Group, GroupId, LoginId, Member, MemberId, MemberIds, NameId, PendingLogin, Resource, ResourceId,
-    ScimMode, SecretHash, SessionRecord, Slug, Status, Tenant, TenantId, User, UserId,
+    EventKind, Group, GroupId, LoginId, Member, MemberId, MemberIds, NameId, PendingLogin, QueuedEvent, Resource,
+    ResourceId, ScimMode, SecretHash, SessionRecord, Slug, Status, Tenant, TenantId, User, UserId,
 };
 
-use crate::methods::{logins_of_a_store, outbox_of_a_store, people_of_a_store, rest_of_a_store};
+use crate::methods::{audit_of_a_store, logins_of_a_store, outbox_of_a_store, people_of_a_store, rest_of_a_store};
 use crate::scim::Scim;
+use crate::stores::{AnyStore, fresh_store};
 use crate::support::{ADA, Plan, World};
 
 /// What an app was told, which fails for one account while it is out of order.
@@ -66,10 +66,9 @@ fn these(ids: &[&str]) -> MemberIds {
     MemberIds::of(&ids.iter().map(user).collect::<Vec<_>>())
 }
 
-#[tokio::test]
 async fn each_kind_of_event_says_what_changed() {
     let app = App::default();
-    let scim = app.scim(Memory::new()).await;
+    let scim = app.scim(fresh_store().await).await;
     let heard = async || {
         scim.sso.deliver().await;
         let mut told = app.told();
@@ -127,7 +126,6 @@ async fn each_kind_of_event_says_what_changed() {
     assert_eq!(heard().await, [EventKind::UserDeleted(user.clone()), EventKind::SessionsRevoked(user)]);
 }
 
-#[tokio::test]
 async fn a_first_login_tells_of_the_account_that_it_made() {
     let app = App::default();
     let hook = app.clone();
@@ -141,10 +139,11 @@ async fn a_first_login_tells_of_the_account_that_it_made() {
 }
 
 /// A store whose writes are done and never come back, once that is switched on.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct Stuck {
-    inner: Memory,
+    inner: AnyStore,
     sticks: Arc<AtomicBool>,
+    stuck: Arc<Notify>,
 }
 
 macro_rules! pass_on {
@@ -160,12 +159,14 @@ macro_rules! pass_on {
 people_of_a_store! { pass_on }
 logins_of_a_store! { pass_on }
 rest_of_a_store! { pass_on }
+audit_of_a_store! { pass_on }
 outbox_of_a_store! { pass_on }
 
 impl Store for Stuck {
     async fn write(&self, tenant: &TenantId, change: Change<'_>, effects: Effects<'_>) -> Result<Written, StoreError> {
         let written = self.inner.write(tenant, change, effects).await;
         if self.sticks.load(Ordering::SeqCst) {
+            self.stuck.notify_one();
             std::future::pending::<()>().await;
         }
         written
@@ -180,9 +181,9 @@ impl Store for Stuck {
     }
 }
 
-#[tokio::test(start_paused = true)]
 async fn what_was_committed_is_told_though_the_request_died() {
-    let (app, store) = (App::default(), Stuck::default());
+    let (app, inner) = (App::default(), fresh_store().await);
+    let store = Stuck { inner, sticks: Arc::default(), stuck: Arc::default() };
     let scim = app.scim(store.clone()).await;
     let ana = scim.user("ana").await;
     let user = UserId::from(ana.as_str());
@@ -193,19 +194,21 @@ async fn what_was_committed_is_told_though_the_request_died() {
     store.sticks.store(true, Ordering::SeqCst);
     let path = format!("/Users/{ana}");
     let killed = scim.patch(&path, json!([{ "op": "replace", "value": { "title": "CTO" } }]));
-    assert!(killed.now_or_never().is_none(), "it was dropped between commit and answer");
+    tokio::select! {
+        _ = killed => panic!("it was to be dropped between commit and answer"),
+        () = store.stuck.notified() => {}
+    }
     assert_eq!(app.told(), []);
     tokio::time::sleep(Duration::from_secs(6)).await;
     assert_eq!(app.told(), [EventKind::UserUpdated { user, changed: names(&["title"]) }]);
     background.abort();
 }
 
-#[tokio::test]
 async fn what_the_app_never_takes_is_given_up_and_holds_nobody_up() {
     for panics in [false, true] {
         let app = App::default();
         app.panics.store(panics, Ordering::SeqCst);
-        let scim = app.scim(Memory::new()).await;
+        let scim = app.scim(fresh_store().await).await;
         let (ana, ben) = (scim.user("ana").await, scim.user("ben").await);
         scim.sso.deliver().await;
         assert_eq!(app.told().len(), 2);
@@ -241,11 +244,10 @@ async fn what_the_app_never_takes_is_given_up_and_holds_nobody_up() {
     }
 }
 
-#[tokio::test(start_paused = true)]
 async fn twenty_functions_that_do_not_return_hold_nobody_else_up() {
     let told = Arc::new(Mutex::new(0));
     let heard = told.clone();
-    let scim = Scim::with(Memory::new(), ScimMode::Okta, move |builder| {
+    let scim = Scim::with(fresh_store().await, ScimMode::Okta, move |builder| {
         builder.on_event(move |_| {
             let heard = heard.clone();
             async move {
@@ -271,11 +273,10 @@ async fn twenty_functions_that_do_not_return_hold_nobody_else_up() {
     background.abort();
 }
 
-#[tokio::test(start_paused = true)]
 async fn a_function_that_does_not_return_holds_nobody_else_up() {
     let told = Arc::new(Mutex::new(Vec::new()));
     let heard = told.clone();
-    let scim = Scim::with(Memory::new(), ScimMode::Okta, move |builder| {
+    let scim = Scim::with(fresh_store().await, ScimMode::Okta, move |builder| {
         builder.on_event(move |event| {
             let heard = heard.clone();
             async move {
@@ -303,13 +304,12 @@ async fn a_function_that_does_not_return_holds_nobody_else_up() {
     background.abort();
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn sixty_four_writers_are_told_in_the_order_of_their_commits() {
     const WRITERS: usize = 64;
     const GROUPS: usize = 4;
     let told: Arc<Mutex<BTreeMap<String, Vec<String>>>> = Arc::default();
     let heard = told.clone();
-    let scim = Scim::with(Memory::new(), ScimMode::Okta, move |builder| {
+    let scim = Scim::with(fresh_store().await, ScimMode::Okta, move |builder| {
         builder.on_event(move |event| {
             let heard = heard.clone();
             async move {
@@ -360,11 +360,10 @@ async fn sixty_four_writers_are_told_in_the_order_of_their_commits() {
     background.abort();
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn sixty_four_writers_of_one_person_are_told_in_the_order_of_their_commits() {
     let told: Arc<Mutex<Vec<bool>>> = Arc::default();
     let heard = told.clone();
-    let scim = Scim::with(Memory::new(), ScimMode::Okta, move |builder| {
+    let scim = Scim::with(fresh_store().await, ScimMode::Okta, move |builder| {
         builder.on_event(move |event| {
             let heard = heard.clone();
             async move {
@@ -408,11 +407,10 @@ async fn sixty_four_writers_of_one_person_are_told_in_the_order_of_their_commits
     assert_eq!(told.last(), Some(&is_active), "the last one is how it is");
 }
 
-#[tokio::test]
 async fn the_end_of_sessions_is_told_at_once_though_other_news_of_the_person_is_stuck() {
     let (app, revoked) = (App::default(), Arc::new(Mutex::new(Vec::new())));
     let (hook, heard) = (app.clone(), revoked.clone());
-    let scim = Scim::with(Memory::new(), ScimMode::Okta, move |builder| {
+    let scim = Scim::with(fresh_store().await, ScimMode::Okta, move |builder| {
         builder.on_event(move |event| hook.clone().hear(event)).on_revoked(move |revoked| {
             heard.lock().unwrap().push(revoked.user);
             async { Ok::<(), &str>(()) }
@@ -427,4 +425,16 @@ async fn the_end_of_sessions_is_told_at_once_though_other_news_of_the_person_is_
     assert!(app.attempts.load(Ordering::SeqCst) > 0, "it is stuck");
     scim.patch(&path, json!([{ "op": "replace", "value": { "active": false } }])).await.is(200);
     assert_eq!(*revoked.lock().unwrap(), [user], "before the answer went out");
+}
+
+crate::stores::on_every_store! {
+    each_kind_of_event_says_what_changed,
+    a_first_login_tells_of_the_account_that_it_made,
+    what_was_committed_is_told_though_the_request_died(start_paused = true),
+    what_the_app_never_takes_is_given_up_and_holds_nobody_up,
+    twenty_functions_that_do_not_return_hold_nobody_else_up(start_paused = true),
+    a_function_that_does_not_return_holds_nobody_else_up(start_paused = true),
+    sixty_four_writers_are_told_in_the_order_of_their_commits(flavor = "multi_thread", worker_threads = 4),
+    sixty_four_writers_of_one_person_are_told_in_the_order_of_their_commits(flavor = "multi_thread", worker_threads = 4),
+    the_end_of_sessions_is_told_at_once_though_other_news_of_the_person_is_stuck,
 }

@@ -10,6 +10,7 @@ use std::path::Path;
 use mock_okta::attack;
 
 use crate::catalogue::letters;
+use crate::stores;
 
 /// Every id, by family; a letter behind the number is part of the id.
 const IDS: &[(&str, &[&str])] = &[
@@ -104,10 +105,12 @@ fn ids_of(name: &str) -> Vec<String> {
     ids
 }
 
-/// The tests of a source file: functions with an attribute that makes them one.
+/// The tests of a source file: functions with an attribute that makes them one, or in a list of those for every store.
 fn tests_in(text: &str, unit: bool) -> Vec<Named> {
     let mut found = Vec::new();
     let (mut note, mut is_test) = (None, false);
+    let lists = ["\ncrate::stores::on_every_store! {", "\ncrate::stores::on_memory_alone! {"];
+    let listed: Vec<&str> = lists.iter().flat_map(|list| stores::listed(text, list)).collect();
     for line in text.lines().map(str::trim_start) {
         if let Some(text) = line.strip_prefix("// Catalogue: ") {
             note = Some(text.to_owned());
@@ -115,7 +118,7 @@ fn tests_in(text: &str, unit: bool) -> Vec<Named> {
             is_test = true;
         } else if !line.starts_with("#[") && !line.starts_with("//") {
             let name = line.split_once("fn ").and_then(|(_, rest)| rest.split_once('(')).map(|(name, _)| name);
-            if let Some(name) = name.filter(|name| is_test && !ids_of(name).is_empty()) {
+            if let Some(name) = name.filter(|name| (is_test || listed.contains(name)) && !ids_of(name).is_empty()) {
                 found.push(Named { test: name.to_owned(), ids: ids_of(name), note: note.clone(), unit });
             }
             (note, is_test) = (None, false);
@@ -148,10 +151,15 @@ fn tests() -> Vec<Named> {
 #[test]
 fn names_and_notes_are_read_from_the_source() {
     let text = "// Catalogue: A\n#[tokio::test(flavor = \"x\")]\nasync fn sem_09b_x() {}\nfn sem_01_helper() {}\n\
-        #[test]\n#[ignore = \"x\"]\nfn xsw_1_xsw_2_y() {}\n#[test]\nfn other() {}\n";
+        #[test]\n#[ignore = \"x\"]\nfn xsw_1_xsw_2_y() {}\n#[test]\nfn other() {}\n\
+        // Catalogue: B\nasync fn rly_01_z() {}\nasync fn rly_02_helper() {}\n\
+        crate::stores::on_every_store! {\n    rly_01_z(start_paused = true),\n    other,\n}\n";
     let found = tests_in(text, false);
     let read: Vec<_> = found.iter().map(|named| (named.ids.join(" "), named.note.as_deref())).collect();
-    assert_eq!(read, [("SEM-09B".to_owned(), Some("A")), ("XSW-1 XSW-2".to_owned(), None)]);
+    assert_eq!(
+        read,
+        [("SEM-09B".to_owned(), Some("A")), ("XSW-1 XSW-2".to_owned(), None), ("RLY-01".to_owned(), Some("B"))]
+    );
 }
 
 #[derive(Default)]

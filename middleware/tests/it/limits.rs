@@ -12,7 +12,6 @@ use vestibule::{NewConnection, ReasonCode};
 
 use crate::support::{ADA, Plan, World, base64, signed_in};
 
-#[tokio::test]
 async fn limits_of_a_message_at_the_limit_and_one_above() {
     let world = World::with(Plan::connect(NewConnection::allow_unsolicited)).await;
     let limits = vestibule::saml::xml::Limits::MESSAGE;
@@ -149,4 +148,8 @@ fn xml_13_a_size_is_refused_before_it_is_read() {
     let decode = |value: &str| vestibule::saml::binding::decode_post(value.as_bytes(), &limits).unwrap_err().reason();
     assert_eq!(decode(&"%".repeat(most + 1)), ReasonCode::TooLarge);
     assert_eq!(decode(&"%".repeat(most)), ReasonCode::BadBase64);
+}
+
+crate::stores::on_every_store! {
+    limits_of_a_message_at_the_limit_and_one_above,
 }

@@ -6,7 +6,6 @@ use vestibule::{Action, CreateUsers, ReasonCode};
 
 use crate::support::{ADA, Plan, World, signed_in};
 
-#[tokio::test]
 async fn a_person_signs_in_and_comes_back_to_where_they_were() {
     let world = World::new().await;
     let browser = world.okta.browser(ADA);
@@ -22,7 +21,6 @@ async fn a_person_signs_in_and_comes_back_to_where_they_were() {
     assert_eq!(world.events(Action::UserCreated).await.len(), 1);
 }
 
-#[tokio::test]
 async fn a_second_login_finds_the_account_of_the_first() {
     let world = World::new().await;
     for _ in 0..2 {
@@ -33,7 +31,6 @@ async fn a_second_login_finds_the_account_of_the_first() {
     assert_eq!(world.events(Action::LoginSucceeded).await.len(), 2);
 }
 
-#[tokio::test]
 async fn a_session_ends_at_the_configured_maximum() {
     let world = World::with(Plan::configure(|b| b.session_lifetime(Duration::from_secs(3600)))).await;
     let browser = world.okta.browser(ADA);
@@ -45,7 +42,6 @@ async fn a_session_ends_at_the_configured_maximum() {
 }
 
 // Catalogue: B
-#[tokio::test]
 async fn sem_29_a_session_ends_at_session_not_on_or_after() {
     let world = World::new().await;
     world.tile.configure(|settings| settings.saml_assertion_lifetime_seconds = Some(600));
@@ -57,7 +53,6 @@ async fn sem_29_a_session_ends_at_session_not_on_or_after() {
     assert_eq!(browser.get_once(world.url("/whoami")).await.status(), 401);
 }
 
-#[tokio::test]
 async fn an_idle_session_ends_and_a_used_one_does_not() {
     let world = World::with(Plan::configure(|b| b.idle_limit(Duration::from_secs(600)))).await;
     let browser = world.okta.browser(ADA);
@@ -70,7 +65,6 @@ async fn an_idle_session_ends_and_a_used_one_does_not() {
     assert_eq!(browser.get_once(world.url("/whoami")).await.status(), 401);
 }
 
-#[tokio::test]
 async fn force_authn_asks_for_the_password_again() {
     let world = World::new().await;
     let browser = world.okta.browser(ADA);
@@ -84,7 +78,6 @@ async fn force_authn_asks_for_the_password_again() {
     assert_eq!(forced.text(), "hello Ada Lovelace");
 }
 
-#[tokio::test]
 async fn a_passive_login_without_a_session_at_okta_is_refused() {
     let world = World::new().await;
     let page = world.okta.browser(ADA).open(format!("{}?is_passive=true", world.login_url())).await;
@@ -98,7 +91,6 @@ async fn a_passive_login_without_a_session_at_okta_is_refused() {
 }
 
 // Catalogue: no message
-#[tokio::test]
 async fn slo_03_logout_ends_the_session_and_takes_no_order_from_another_site() {
     let world = World::new().await;
     let browser = world.okta.browser(ADA);
@@ -117,7 +109,6 @@ async fn slo_03_logout_ends_the_session_and_takes_no_order_from_another_site() {
     assert_eq!(world.events(Action::LoggedOut).await.len(), 1);
 }
 
-#[tokio::test]
 async fn a_person_who_is_not_assigned_never_reaches_the_app() {
     let world = World::new().await;
     let page = world.okta.browser("grace@example.com").open(world.url("/reports")).await;
@@ -125,7 +116,6 @@ async fn a_person_who_is_not_assigned_never_reaches_the_app() {
     assert!(page.url().as_str().starts_with(world.okta.url()));
 }
 
-#[tokio::test]
 async fn people_are_found_by_the_domain_of_their_email() {
     let world = World::with(Plan::connect(|new| new.domain("Example.com"))).await;
     let other = vestibule::NewConnection::new(crate::support::metadata(&world.tile));
@@ -146,7 +136,6 @@ async fn people_are_found_by_the_domain_of_their_email() {
 }
 
 // Catalogue: B
-#[tokio::test]
 async fn sem_25_a_connection_disabled_meanwhile_takes_no_answer_and_ends_its_sessions() {
     let world = World::new().await;
     let signed = world.okta.browser(ADA);
@@ -168,7 +157,6 @@ async fn sem_25_a_connection_disabled_meanwhile_takes_no_answer_and_ends_its_ses
     assert_eq!(browser.get_once(world.login_url()).await.status(), 404);
 }
 
-#[tokio::test]
 async fn on_login_may_refuse_and_enrich() {
     let world = World::with(Plan::configure(|builder| {
         builder.on_login(|mut login| async move {
@@ -187,14 +175,12 @@ async fn on_login_may_refuse_and_enrich() {
     signed_in(&world.answer_with(|builder| builder).await);
 }
 
-#[tokio::test]
 async fn without_leave_to_create_only_known_people_sign_in() {
     let world = World::with(Plan::connect(|new| new.policy(|policy| policy.create_users = CreateUsers::Never))).await;
     let page = world.answer_with(|builder| builder).await;
     world.refused(&page, ReasonCode::UserUnknown).await;
 }
 
-#[tokio::test]
 async fn a_transient_name_is_nobodys_account() {
     let world = World::new().await;
     let page = world
@@ -210,11 +196,28 @@ async fn a_transient_name_is_nobodys_account() {
     world.refused(&page, ReasonCode::WrongNameId).await;
 }
 
-#[tokio::test]
 async fn a_name_that_folds_onto_somebody_elses_account_is_refused() {
     let world = World::with(Plan::connect(|new| new.domain("example.com"))).await;
     signed_in(&world.answer_with(|builder| builder).await);
     let page = world.answer_with(|builder| builder.name_id_value("ADA@example.com")).await;
     world.refused(&page, ReasonCode::AccountConflict).await;
     signed_in(&world.answer_with(|builder| builder).await);
+}
+
+crate::stores::on_every_store! {
+    a_person_signs_in_and_comes_back_to_where_they_were,
+    a_second_login_finds_the_account_of_the_first,
+    a_session_ends_at_the_configured_maximum,
+    sem_29_a_session_ends_at_session_not_on_or_after,
+    an_idle_session_ends_and_a_used_one_does_not,
+    force_authn_asks_for_the_password_again,
+    a_passive_login_without_a_session_at_okta_is_refused,
+    slo_03_logout_ends_the_session_and_takes_no_order_from_another_site,
+    a_person_who_is_not_assigned_never_reaches_the_app,
+    people_are_found_by_the_domain_of_their_email,
+    sem_25_a_connection_disabled_meanwhile_takes_no_answer_and_ends_its_sessions,
+    on_login_may_refuse_and_enrich,
+    without_leave_to_create_only_known_people_sign_in,
+    a_transient_name_is_nobodys_account,
+    a_name_that_folds_onto_somebody_elses_account_is_refused,
 }

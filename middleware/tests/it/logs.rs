@@ -46,7 +46,6 @@ pub(crate) fn listen() -> (Log, tracing::subscriber::DefaultGuard) {
 
 // One thread, so that the servers log to the subscriber of the test.
 // Catalogue: B
-#[tokio::test]
 async fn web_04_codes_and_ids_but_nothing_of_a_message() {
     let (log, _guard) = listen();
     let world = World::new().await;
@@ -74,7 +73,6 @@ async fn web_04_codes_and_ids_but_nothing_of_a_message() {
     }
 }
 
-#[tokio::test]
 async fn a_lost_state_cookie_has_its_own_hint() {
     let (log, _guard) = listen();
     let world = World::new().await;
@@ -83,4 +81,9 @@ async fn a_lost_state_cookie_has_its_own_hint() {
     world.refused(&page, ReasonCode::StateCookieMissing).await;
     assert!(log.text().contains("SameSite=None"), "{}", log.text());
     assert!(!page.text().contains("SameSite"));
+}
+
+crate::stores::on_every_store! {
+    web_04_codes_and_ids_but_nothing_of_a_message,
+    a_lost_state_cookie_has_its_own_hint,
 }

@@ -18,6 +18,8 @@ mod by_hand;
 mod careless;
 mod catalogue;
 mod cookies;
+#[cfg(feature = "sqlite")]
+mod crash;
 mod docs;
 mod errors;
 #[cfg(feature = "fetch")]
@@ -39,7 +41,10 @@ mod race;
 mod reasons;
 mod replay;
 mod requests;
+mod retention;
 mod routers;
 mod scim;
+mod session_cache;
 mod standing;
+mod stores;
 mod support;

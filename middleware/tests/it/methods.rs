@@ -101,9 +101,19 @@ macro_rules! rest_of_a_store {
                 fn end_sessions_of(tenant: &TenantId, user: &UserId) -> u64;
                 fn sweep_sessions(now: Timestamp) -> u64;
             }
+        }
+    };
+}
+
+macro_rules! audit_of_a_store {
+    ($callback:ident $($ahead:tt)*) => {
+        $callback! { $($ahead)*
             Audit {
                 fn record(event: &AuditEvent) -> ();
                 fn audit_events(tenant: Option<&TenantId>, limit: usize) -> Vec<AuditEvent>;
+                fn audit_log(tenant: Option<&TenantId>, after: Option<u64>, limit: usize) -> Vec<(u64, AuditEvent)>;
+                fn sweep_audit(before: Timestamp) -> u64;
+                fn erase_audit(tenant: &TenantId, user: &UserId, names: &[String]) -> u64;
             }
         }
     };
@@ -121,9 +131,14 @@ macro_rules! outbox_of_a_store {
                 fn dead_events(tenant: Option<&TenantId>, after: Option<&EventId>, limit: usize) -> Vec<DeadEvent>;
                 fn retry_event(id: &EventId) -> Written;
                 fn discard_event(id: &EventId) -> Written;
+                fn events(tenant: Option<&TenantId>, after: Option<&EventId>, limit: usize) -> Vec<QueuedEvent>;
+                fn sweep_events(before: Timestamp) -> u64;
+                fn erase_events(tenant: &TenantId, user: &UserId) -> u64;
             }
         }
     };
 }
 
-pub(crate) use {logins_of_a_store, outbox_of_a_store, people_of_a_store, rest_of_a_store, whole_of_a_store};
+pub(crate) use {
+    audit_of_a_store, logins_of_a_store, outbox_of_a_store, people_of_a_store, rest_of_a_store, whole_of_a_store,
+};

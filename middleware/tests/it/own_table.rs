@@ -5,20 +5,25 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::json;
-use vestibule::store::{Columns, Directory, Memory, Split, StoreError, UserKey, Written};
+use vestibule::store::{Columns, Directory, Split, StoreError, UserKey, Written};
 use vestibule::{EventKind, ScimMode, TenantId, User, UserId};
 
 use crate::scim::Scim;
+use crate::stores::{AnyStore, fresh_store};
 
 /// A table whose writes are done and answer with an error, or are not done, once that is switched on.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct Table {
-    rows: Memory,
+    rows: AnyStore,
     fails: Arc<AtomicBool>,
     refuses: Arc<AtomicBool>,
 }
 
 impl Table {
+    async fn new() -> Self {
+        Self { rows: fresh_store().await, fails: Arc::default(), refuses: Arc::default() }
+    }
+
     fn done<T>(&self, written: Result<T, StoreError>) -> Result<T, StoreError> {
         if self.fails.load(Ordering::SeqCst) { Err(StoreError::unavailable("the cable was pulled")) } else { written }
     }
@@ -59,11 +64,10 @@ impl Directory for Table {
     }
 }
 
-#[tokio::test]
 async fn what_failed_half_way_is_finished_by_the_same_request_and_told_once() {
-    let (table, told) = (Table::default(), Arc::new(Mutex::new(Vec::new())));
+    let (table, told) = (Table::new().await, Arc::new(Mutex::new(Vec::new())));
     let heard = told.clone();
-    let store = Split::without_tenants(table.clone(), Memory::new());
+    let store = Split::without_tenants(table.clone(), fresh_store().await);
     let scim = Scim::with(store, ScimMode::Okta, move |builder| {
         builder.on_event(move |event| {
             heard.lock().unwrap().push(event.kind);
@@ -97,10 +101,9 @@ async fn what_failed_half_way_is_finished_by_the_same_request_and_told_once() {
     assert_eq!((count(&deactivated), count(&EventKind::UserDeleted(user))), (1, 1), "{told:?}");
 }
 
-#[tokio::test]
 async fn an_adoption_that_failed_and_is_sent_again_still_takes_the_account_as_it_is() {
-    let table = Table::default();
-    let scim = Scim::with(Split::new(table.clone(), Memory::new()), ScimMode::Okta, |builder| builder).await;
+    let table = Table::new().await;
+    let scim = Scim::with(Split::new(table.clone(), fresh_store().await), ScimMode::Okta, |builder| builder).await;
     let mut own = User::new(scim.tenant.id.clone(), "7".into(), "ana@example.com", vestibule::Timestamp::UNIX_EPOCH);
     own.set_display_name("Ana");
     own.set_email("ana@example.com");
@@ -122,4 +125,9 @@ async fn an_adoption_that_failed_and_is_sent_again_still_takes_the_account_as_it
     assert_eq!(emails().await, before);
     scim.put("/Users/7", &body).await.is(200);
     assert_ne!(emails().await, before, "the control: it is the client's now");
+}
+
+crate::stores::on_every_store! {
+    what_failed_half_way_is_finished_by_the_same_request_and_told_once,
+    an_adoption_that_failed_and_is_sent_again_still_takes_the_account_as_it_is,
 }

@@ -182,7 +182,6 @@ const FORGERIES: [(&str, Pad); 13] = [
 ];
 
 // Catalogue: A R B
-#[tokio::test]
 async fn alg_07_a_padding_that_is_not_the_one() {
     let pair = rcgen::KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, rcgen::RsaKeySize::_2048).unwrap();
     let certificate = rcgen::CertificateParams::default().self_signed(&pair).unwrap().der().to_vec();
@@ -219,4 +218,8 @@ async fn alg_07_a_padding_that_is_not_the_one() {
             world.refused(&page, ReasonCode::SigInvalid).await;
         }
     }
+}
+
+crate::stores::on_every_store! {
+    alg_07_a_padding_that_is_not_the_one,
 }

@@ -5,7 +5,6 @@ use vestibule::{Action, AdminError, NewConnection, ReasonCode, RequestBinding};
 
 use crate::support::{ADA, Plan, World, metadata, signed_in};
 
-#[tokio::test]
 async fn each_dangerous_switch_gives_up_one_check_and_says_so() {
     type Bend = fn(mock_okta::ResponseBuilder) -> mock_okta::ResponseBuilder;
     type Switch = fn(&mut vestibule::Dangerous);
@@ -55,7 +54,6 @@ async fn each_dangerous_switch_gives_up_one_check_and_says_so() {
     }
 }
 
-#[tokio::test]
 async fn a_bearer_not_before_that_is_allowed_is_still_evaluated() {
     let lax = World::with(Plan::connect(|new| new.dangerous(|dangerous| dangerous.bearer_not_before = true))).await;
     let future = "2026-11-25T12:10:00Z".parse().unwrap();
@@ -63,7 +61,6 @@ async fn a_bearer_not_before_that_is_allowed_is_still_evaluated() {
     lax.refused(&page, ReasonCode::NotYetValid).await;
 }
 
-#[tokio::test]
 async fn what_a_request_asks_for_is_checked_on_the_answer() {
     let persistent = vestibule::NameId::PERSISTENT;
     let world = World::with(Plan::connect(move |new| {
@@ -94,7 +91,6 @@ async fn what_a_request_asks_for_is_checked_on_the_answer() {
     world.refused(&page, ReasonCode::WrongNameId).await;
 }
 
-#[tokio::test]
 async fn a_request_by_post_goes_through_a_page_that_names_the_identity_provider() {
     let world = World::with(Plan::connect(|new| new.request_binding(RequestBinding::Post))).await;
     let browser = world.okta.browser(ADA);
@@ -113,7 +109,6 @@ async fn a_request_by_post_goes_through_a_page_that_names_the_identity_provider(
     assert_eq!(browser.open(world.url("/reports")).await.text(), "Reports for ada@example.com");
 }
 
-#[tokio::test]
 async fn what_a_connection_cannot_be() {
     let world = World::new().await;
     let tenant = &world.tenant.id;
@@ -143,7 +138,6 @@ async fn what_a_connection_cannot_be() {
     assert_eq!(plain.policy.given_up(), vestibule::Dangerous::default());
 }
 
-#[tokio::test]
 async fn two_writers_never_lose_an_update() {
     let world = World::new().await;
     let admin = world.sso.admin();
@@ -157,7 +151,6 @@ async fn two_writers_never_lose_an_update() {
 }
 
 // Catalogue: B; beside the data: what the connection demands
-#[tokio::test]
 async fn sem_16_what_a_connection_demands_it_demands_of_unsolicited_responses_too() {
     let world = World::with(Plan::connect(|new| {
         new.allow_unsolicited().policy(|policy| policy.authn_context = vec!["urn:example:mfa".to_owned()])
@@ -175,7 +168,6 @@ async fn sem_16_what_a_connection_demands_it_demands_of_unsolicited_responses_to
 }
 
 // Catalogue: no message
-#[tokio::test]
 async fn md_04_a_connection_cannot_lead_to_a_script() {
     let world = World::new().await;
     let admin = world.sso.admin();
@@ -194,4 +186,15 @@ async fn md_04_a_connection_cannot_lead_to_a_script() {
         assert!(matches!(update(change).await, Err(AdminError::Invalid { .. })));
     }
     update(|connection| connection.idp.sso_redirect = Some("https://idp.example/sso".parse().unwrap())).await.unwrap();
+}
+
+crate::stores::on_every_store! {
+    each_dangerous_switch_gives_up_one_check_and_says_so,
+    a_bearer_not_before_that_is_allowed_is_still_evaluated,
+    what_a_request_asks_for_is_checked_on_the_answer,
+    a_request_by_post_goes_through_a_page_that_names_the_identity_provider,
+    what_a_connection_cannot_be,
+    two_writers_never_lose_an_update,
+    sem_16_what_a_connection_demands_it_demands_of_unsolicited_responses_too,
+    md_04_a_connection_cannot_lead_to_a_script,
 }

@@ -9,7 +9,7 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Waker};
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -21,17 +21,19 @@ use tower::{ServiceExt as _, service_fn};
 use vestibule::store::query::{Found, Listed, Query};
 use vestibule::store::{
     Alone, Audit, Begun, Change, Connections, Consumed, Directory, Effects, Extent, Groups, Identities, LoginCaps,
-    Logins, MemberChange, Memory, Outbox, Provisioned, Redeemed, Resources, Sessions, Store, StoreError, Use, UserKey,
-    Written,
+    Logins, MemberChange, Outbox, Provisioned, Redeemed, Resources, Sessions, Store, StoreError, Use, UserKey, Written,
 };
 use vestibule::{
     AuditEvent, ClaimedEvent, Connection, ConnectionId, CreateUsers, DeadEvent, EmergencyRecord, EventId, Group,
-    GroupId, LoginId, Member, MemberId, NameId, PendingLogin, ReasonCode, Resource, ResourceId, ScimMode, ScimSecret,
-    SecretHash, SessionRecord, Slug, Status, Tenant, TenantId, User, UserId, Vestibule,
+    GroupId, LoginId, Member, MemberId, NameId, PendingLogin, QueuedEvent, ReasonCode, Resource, ResourceId, ScimMode,
+    ScimSecret, SecretHash, SessionRecord, Slug, Status, Tenant, TenantId, User, UserId, Vestibule,
 };
 
-use crate::methods::{logins_of_a_store, outbox_of_a_store, people_of_a_store, rest_of_a_store, whole_of_a_store};
+use crate::methods::{
+    audit_of_a_store, logins_of_a_store, outbox_of_a_store, people_of_a_store, rest_of_a_store, whole_of_a_store,
+};
 use crate::scim::{Reply, SCIM_JSON, patch_op, user};
+use crate::stores::{AnyStore, fresh_store};
 use crate::support::{ADA, Plan, TestClock, World};
 
 const TOKEN: &str = "a-token-of-the-race-0123456789abcdef";
@@ -66,14 +68,14 @@ struct Gate {
 /// A node's view of the tables.
 #[derive(Clone, Debug)]
 struct Paced {
-    inner: Memory,
+    inner: AnyStore,
     kind: Kind,
     gate: Arc<Gate>,
     held: Arc<Mutex<Option<SessionRecord>>>,
 }
 
 impl Paced {
-    fn new(inner: &Memory, kind: Kind) -> Self {
+    fn new(inner: &AnyStore, kind: Kind) -> Self {
         Self { inner: inner.clone(), kind, gate: Arc::default(), held: Arc::default() }
     }
 
@@ -191,6 +193,7 @@ macro_rules! pass_on {
 people_of_a_store! { pass_on }
 logins_of_a_store! { pass_on }
 whole_of_a_store! { pass_on }
+audit_of_a_store! { pass_on }
 outbox_of_a_store! { pass_on }
 rest_of_a_store! { pass_on }
 
@@ -238,21 +241,23 @@ struct Task<'a> {
 }
 
 impl<'a> Task<'a> {
-    fn new(store: &Paced, future: impl Future<Output = Reply> + 'a) -> Self {
+    async fn new(store: &Paced, future: impl Future<Output = Reply> + 'a) -> Self {
         let mut task = Self { future: Box::pin(future), gate: store.gate.clone(), points: Vec::new(), reply: None };
         // What comes before the first call runs at once.
-        task.step();
+        task.step().await;
         task
     }
 
     /// Makes the call before which it pauses, and runs up to the next.
-    fn step(&mut self) {
-        match self.future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(reply) => self.reply = Some(reply),
-            Poll::Pending => {
-                let point = self.gate.reached.lock().unwrap().take();
-                self.points.push(point.expect("it waits for nothing but the scheduler"));
-            }
+    async fn step(&mut self) {
+        let paused = poll_fn(|context| match self.future.as_mut().poll(context) {
+            Poll::Ready(reply) => Poll::Ready(Err(reply)),
+            // Or it waits for a store whose threads do the call.
+            Poll::Pending => self.gate.reached.lock().unwrap().take().map_or(Poll::Pending, |at| Poll::Ready(Ok(at))),
+        });
+        match paused.await {
+            Ok(point) => self.points.push(point),
+            Err(reply) => self.reply = Some(reply),
         }
     }
 
@@ -300,8 +305,8 @@ impl Scene {
         }
     }
 
-    async fn tables(&self, before: Before) -> Memory {
-        let (store, tenant) = (Memory::new(), &self.tenant.id);
+    async fn tables(&self, before: Before) -> AnyStore {
+        let (store, tenant) = (fresh_store().await, &self.tenant.id);
         let (id, user) = (&self.connection.id, &self.user);
         let mut done = vec![
             store.create_tenant(&self.tenant).await.unwrap(),
@@ -333,8 +338,8 @@ impl Scene {
         for store in [&here, &there] {
             store.gate.pauses.store(true, Ordering::SeqCst);
         }
-        let mut login = Task::new(&here, send(&one, acs(&one, &self.connection, &self.saml_response)));
-        let mut scim_call = Task::new(&there, send(&other, leave));
+        let mut login = Task::new(&here, send(&one, acs(&one, &self.connection, &self.saml_response))).await;
+        let mut scim_call = Task::new(&there, send(&other, leave)).await;
         let mut steps = Vec::new();
         while login.runs() || scim_call.runs() {
             let choice = login.runs() && scim_call.runs();
@@ -344,8 +349,8 @@ impl Scene {
                 None => Who::Scim,
             };
             match who {
-                Who::Login => login.step(),
-                Who::Scim => scim_call.step(),
+                Who::Login => login.step().await,
+                Who::Scim => scim_call.step().await,
             }
             steps.push((who, choice));
         }
@@ -363,7 +368,7 @@ impl Scene {
     /// What is wrong after both are done.
     async fn fault(
         &self,
-        tables: &Memory,
+        tables: &AnyStore,
         sso: &Vestibule,
         (leaving, reply, cookie): (Leaving, &Reply, Option<&str>),
     ) -> Option<&'static str> {
@@ -515,17 +520,14 @@ async fn holds(before: Before) {
     }
 }
 
-#[tokio::test]
 async fn whoever_has_signed_in_before_is_out_in_every_order() {
     holds(Before::Linked).await;
 }
 
-#[tokio::test]
 async fn whoever_signs_in_for_the_first_time_is_out_in_every_order() {
     holds(Before::Provisioned).await;
 }
 
-#[tokio::test]
 async fn a_login_that_asks_too_early_and_a_write_that_ends_sessions_too_early_are_found() {
     let scene = Scene::new().await;
     for kind in [Kind::ReadsFirst, Kind::SessionsFirst] {
@@ -536,4 +538,10 @@ async fn a_login_that_asks_too_early_and_a_write_that_ends_sessions_too_early_ar
             }
         }
     }
+}
+
+crate::stores::on_every_store! {
+    whoever_has_signed_in_before_is_out_in_every_order,
+    whoever_signs_in_for_the_first_time_is_out_in_every_order,
+    a_login_that_asks_too_early_and_a_write_that_ends_sessions_too_early_are_found,
 }

@@ -5,7 +5,6 @@ use vestibule::{NewConnection, ReasonCode};
 use crate::support::{ADA, Plan, World, metadata, signed_in};
 
 // Catalogue: B; beside the data: an administrator in between
-#[tokio::test]
 async fn sem_11_a_connection_made_again_takes_nothing_from_before_it() {
     let world = World::with(Plan::connect(NewConnection::allow_unsolicited)).await;
     let message = world.tile.response_for(ADA).build().unwrap().base64();
@@ -25,7 +24,6 @@ async fn sem_11_a_connection_made_again_takes_nothing_from_before_it() {
 }
 
 // Catalogue: B
-#[tokio::test]
 async fn bnd_02_one_message_in_a_form() {
     let world = World::new().await;
     let started = world.started().await;
@@ -35,4 +33,9 @@ async fn bnd_02_one_message_in_a_form() {
     let page = world.post_from_okta(&started.browser, &two).await;
     world.refused(&page, ReasonCode::BadForm).await;
     signed_in(&world.post(&started, &message).await);
+}
+
+crate::stores::on_every_store! {
+    sem_11_a_connection_made_again_takes_nothing_from_before_it,
+    bnd_02_one_message_in_a_form,
 }

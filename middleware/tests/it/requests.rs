@@ -30,7 +30,6 @@ fn inflated(location: &str) -> (String, Option<String>) {
     (xml, field("RelayState"))
 }
 
-#[tokio::test]
 async fn an_authn_request_by_redirect() {
     let world = World::new().await;
     let page = world.okta.browser(ADA).get_once(world.login_url()).await;
@@ -38,10 +37,9 @@ async fn an_authn_request_by_redirect() {
     let (xml, relay_state) = inflated(location);
     assert!(location.starts_with(&world.tile.sso_url()));
     assert_eq!(relay_state.unwrap().len(), 26, "an opaque handle well below 80 octets");
-    insta::assert_snapshot!(redacted(&xml, &world));
+    insta::assert_snapshot!("an_authn_request_by_redirect", redacted(&xml, &world));
 }
 
-#[tokio::test]
 async fn an_authn_request_that_asks_for_everything() {
     let world = World::with(Plan::connect(|new| {
         new.request_binding(RequestBinding::Redirect).policy(|policy| {
@@ -54,15 +52,14 @@ async fn an_authn_request_that_asks_for_everything() {
     let url = format!("{}?force_authn=1&is_passive=true", world.login_url());
     let page = world.okta.browser(ADA).get_once(url).await;
     let (xml, _) = inflated(page.header("location").unwrap());
-    insta::assert_snapshot!(redacted(&xml, &world));
+    insta::assert_snapshot!("an_authn_request_that_asks_for_everything", redacted(&xml, &world));
 }
 
-#[tokio::test]
 async fn the_metadata_of_our_side() {
     let world = World::new().await;
     let page = world.okta.browser(ADA).get_once(world.sso.metadata_url(&world.connection.slug)).await;
     assert_eq!(page.header("content-type"), Some("application/samlmetadata+xml"));
-    insta::assert_snapshot!(redacted(&page.text(), &world));
+    insta::assert_snapshot!("the_metadata_of_our_side", redacted(&page.text(), &world));
 
     // It promises what the connection demands, and escapes what it was given (MD-06).
     let new = NewConnection::new(crate::support::metadata(&world.tile)).policy(|policy| {
@@ -82,7 +79,6 @@ async fn the_metadata_of_our_side() {
 
 /// The rows have what is posted; this is what is asked for, and what our metadata says.
 // Catalogue: no message; beside the data: a request to start a login, and for metadata
-#[tokio::test]
 async fn web_03_no_url_comes_from_the_request() {
     use tower::ServiceExt as _;
     let world = World::new().await;
@@ -114,4 +110,11 @@ async fn web_03_no_url_comes_from_the_request() {
         let (_, location) = get("/reports", headers).await;
         assert!(!location.unwrap().contains("evil.test"), "{headers:?}");
     }
+}
+
+crate::stores::on_every_store! {
+    an_authn_request_by_redirect,
+    an_authn_request_that_asks_for_everything,
+    the_metadata_of_our_side,
+    web_03_no_url_comes_from_the_request,
 }

@@ -11,8 +11,9 @@ use http_body_util::Full;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use tower::{Layer as _, ServiceBuilder, ServiceExt as _, service_fn};
-use vestibule::{NewConnection, Session, Vestibule, store::Memory};
+use vestibule::{NewConnection, Session, Vestibule};
 
+use crate::stores::fresh_store;
 use crate::support::{ADA, Plan, TestClock, World, metadata, routes};
 
 async fn logs_in(world: &World, path: &str) {
@@ -21,12 +22,10 @@ async fn logs_in(world: &World, path: &str) {
     assert_eq!(page.url().as_str(), world.url(path));
 }
 
-#[tokio::test]
 async fn the_layer_behind_the_routes() {
     logs_in(&World::new().await, "/reports?a=b").await;
 }
 
-#[tokio::test]
 async fn an_app_nested_below_the_path_of_the_public_url() {
     let plan = Plan::router(|sso| Router::new().nest("/tools", routes(sso)).layer(sso.layer()));
     let world = World::with(Plan { path: "/tools", ..plan }).await;
@@ -34,7 +33,6 @@ async fn an_app_nested_below_the_path_of_the_public_url() {
     logs_in(&world, "/reports?a=b").await;
 }
 
-#[tokio::test]
 async fn a_layer_inside_a_nested_router_whose_path_is_stripped() {
     // The fallback keeps unknown paths in the nested router; without one axum gives them to the outer router.
     let plan = Plan::router(|sso| {
@@ -45,13 +43,11 @@ async fn a_layer_inside_a_nested_router_whose_path_is_stripped() {
     logs_in(&world, "/reports?a=b").await;
 }
 
-#[tokio::test]
 async fn an_app_nested_inside_the_layer() {
     let world = World::with(Plan::router(|sso| Router::new().nest("/inner", routes(sso)).layer(sso.layer()))).await;
     logs_in(&world, "/inner/reports?a=b").await;
 }
 
-#[tokio::test]
 async fn routes_merged_after_the_layer_need_the_service_outside() {
     async fn late(session: Session) -> String {
         format!("Reports for {}", session.user().user_name())
@@ -72,7 +68,6 @@ async fn routes_merged_after_the_layer_need_the_service_outside() {
     assert_eq!(response.status(), 500);
 }
 
-#[tokio::test]
 async fn an_app_with_a_fallback_service() {
     let world = World::with(Plan::router(|sso| {
         let fallback = service_fn(|request: Request<Body>| async move {
@@ -91,21 +86,18 @@ async fn an_app_with_a_fallback_service() {
     assert_eq!(browser.open(world.url("/sso/elsewhere")).await.text(), "lost, ada@example.com");
 }
 
-#[tokio::test]
 async fn a_service_that_a_proxy_stripped_the_path_for() {
     // The public URL has a path that never reaches the app.
     let plan = Plan::router(|sso| Router::new().nest_service("/tools", sso.service(routes(sso))));
     logs_in(&World::with(Plan { path: "/tools", ..plan }).await, "/reports?a=b").await;
 }
 
-#[tokio::test]
 async fn another_prefix() {
     let world = World::with(Plan::configure(|builder| builder.prefix("/auth/saml"))).await;
     assert!(world.acs().ends_with("/auth/saml/acme/acs"));
     logs_in(&world, "/reports").await;
 }
 
-#[tokio::test]
 async fn cookies_in_several_headers() {
     let world = World::new().await;
     let browser = world.okta.browser(ADA);
@@ -127,13 +119,12 @@ async fn cookies_in_several_headers() {
     assert_eq!(status(&["a=b", "vestibule-session=planted"]).await, 401);
 }
 
-#[tokio::test]
 async fn a_raw_hyper_service() {
     let okta = mock_okta::MockOkta::start().await;
     let tile = okta.add_app("Acme").await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://localhost:{}", listener.local_addr().unwrap().port());
-    let sso = Vestibule::builder(&base).store(Memory::new()).build().unwrap();
+    let sso = Vestibule::builder(&base).store(fresh_store().await).build().unwrap();
     let tenant = sso.admin().create_tenant("Acme").await.unwrap();
     let connection = sso.admin().create_connection(&tenant.id, NewConnection::new(metadata(&tile))).await.unwrap();
 
@@ -156,10 +147,12 @@ async fn a_raw_hyper_service() {
     assert_eq!(page.text(), "Reports for ada@example.com");
 }
 
-#[tokio::test]
 async fn a_request_that_is_not_ours_passes_untouched() {
-    let sso =
-        Vestibule::builder("https://app.example.com").store(Memory::new()).clock(TestClock::new()).build().unwrap();
+    let sso = Vestibule::builder("https://app.example.com")
+        .store(fresh_store().await)
+        .clock(TestClock::new())
+        .build()
+        .unwrap();
     let inner = service_fn(|request: Request<Body>| async move {
         let mut response = axum::http::Response::new(request.into_body());
         *response.status_mut() = axum::http::StatusCode::IM_A_TEAPOT;
@@ -174,9 +167,8 @@ async fn a_request_that_is_not_ours_passes_untouched() {
     }
 }
 
-#[tokio::test]
 async fn a_session_of_one_instance_is_none_of_another() {
-    let staff = Vestibule::builder("http://localhost:1").app_name("staff").store(Memory::new()).build().unwrap();
+    let staff = Vestibule::builder("http://localhost:1").app_name("staff").store(fresh_store().await).build().unwrap();
     let inner = staff.clone();
     let world = World::with(Plan::router(move |customers| {
         async fn secret(_: Session) -> &'static str {
@@ -199,4 +191,19 @@ async fn a_session_of_one_instance_is_none_of_another() {
     let app = Router::new().route("/", get(|| async { "x" }).layer(staff.require_login())).layer(world.sso.layer());
     let response = app.oneshot(Request::get("/").body(Body::empty()).unwrap()).await.unwrap();
     assert_eq!(response.status(), 500);
+}
+
+crate::stores::on_every_store! {
+    the_layer_behind_the_routes,
+    an_app_nested_below_the_path_of_the_public_url,
+    a_layer_inside_a_nested_router_whose_path_is_stripped,
+    an_app_nested_inside_the_layer,
+    routes_merged_after_the_layer_need_the_service_outside,
+    an_app_with_a_fallback_service,
+    a_service_that_a_proxy_stripped_the_path_for,
+    another_prefix,
+    cookies_in_several_headers,
+    a_raw_hyper_service,
+    a_request_that_is_not_ours_passes_untouched,
+    a_session_of_one_instance_is_none_of_another,
 }

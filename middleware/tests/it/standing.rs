@@ -57,7 +57,6 @@ async fn ada(world: &World) -> User {
     all.remove(0)
 }
 
-#[tokio::test]
 async fn without_provisioning_the_assertion_and_the_directory_give_roles() {
     let world = world(|new| new).await;
     let browser = in_browser(&world).await;
@@ -72,7 +71,6 @@ async fn without_provisioning_the_assertion_and_the_directory_give_roles() {
     assert_eq!(roles_of(&world, &browser).await, "builder,seller");
 }
 
-#[tokio::test]
 async fn whom_scim_provisions_has_the_roles_of_the_directory_alone_and_loses_them_at_the_next_request() {
     let world = world(|new| new).await;
     let scim = scim(&world).await;
@@ -92,7 +90,6 @@ async fn whom_scim_provisions_has_the_roles_of_the_directory_alone_and_loses_the
     scim.get(&format!("/Groups/{other}")).await.is(200);
 }
 
-#[tokio::test]
 async fn groups_in_groups_count_where_the_connection_says_so() {
     for (nested, expected) in [(true, "builder,seller"), (false, "builder")] {
         let world = world(move |new| new.scim_policy(|policy| policy.nested_groups = nested)).await;
@@ -104,7 +101,6 @@ async fn groups_in_groups_count_where_the_connection_says_so() {
     }
 }
 
-#[tokio::test]
 async fn only_provisioned_people_where_the_connection_says_so() {
     let world = world(|new| new.policy(|policy| policy.only_provisioned = true)).await;
     let page = world.answer_with(|builder| builder).await;
@@ -122,7 +118,6 @@ async fn only_provisioned_people_where_the_connection_says_so() {
     signed_in(&world.answer_with(|builder| builder).await);
 }
 
-#[tokio::test]
 async fn a_login_makes_accounts_until_scim_is_enabled_or_always_or_never() {
     for (policy, before, after) in [
         (CreateUsers::UntilProvisioned, true, false),
@@ -143,7 +138,6 @@ async fn a_login_makes_accounts_until_scim_is_enabled_or_always_or_never() {
     }
 }
 
-#[tokio::test]
 async fn a_provisioned_person_needs_no_domain_and_no_linking() {
     let plan = Plan::connect(|new| new.policy(|policy| policy.linking = vestibule::Linking::Never));
     let world = World::with(plan).await;
@@ -156,7 +150,6 @@ async fn a_provisioned_person_needs_no_domain_and_no_linking() {
     world.refused(&page, ReasonCode::AccountConflict).await;
 }
 
-#[tokio::test]
 async fn a_link_to_somebody_who_is_gone_keeps_nobody_out() {
     let world = world(|new| new).await;
     let scim = scim(&world).await;
@@ -169,7 +162,6 @@ async fn a_link_to_somebody_who_is_gone_keeps_nobody_out() {
     assert_eq!(ada(&world).await.id.as_str(), second);
 }
 
-#[tokio::test]
 async fn a_login_updates_the_profile_where_the_connection_says_so_and_scim_does_not_know_better() {
     for (update, by_scim, expected) in
         [(true, false, "Augusta King"), (false, false, "Ada Lovelace"), (true, true, "Ana Lima")]
@@ -197,7 +189,6 @@ async fn a_login_updates_the_profile_where_the_connection_says_so_and_scim_does_
     }
 }
 
-#[tokio::test]
 async fn a_login_updates_the_groups_that_have_a_rule_where_the_connection_says_so() {
     for update in [true, false] {
         let world = world(move |new| new.policy(move |policy| policy.update_groups = update)).await;
@@ -223,7 +214,6 @@ async fn a_login_updates_the_groups_that_have_a_rule_where_the_connection_says_s
     }
 }
 
-#[tokio::test]
 async fn a_renamed_person_is_matched_anew_in_whatever_case_the_identity_provider_writes() {
     let world = world(|new| new).await;
     let scim = scim(&world).await;
@@ -243,7 +233,6 @@ async fn a_renamed_person_is_matched_anew_in_whatever_case_the_identity_provider
     assert_eq!(self::ada(&world).await.id.as_str(), ada);
 }
 
-#[tokio::test]
 async fn a_leaver_does_not_come_back_as_somebody_else_though_the_record_is_renamed() {
     let world = world(|new| new.policy(|policy| policy.create_users = CreateUsers::Always)).await;
     let scim = scim(&world).await;
@@ -266,7 +255,6 @@ async fn a_leaver_does_not_come_back_as_somebody_else_though_the_record_is_renam
     assert_eq!(ada(&world).await.user_name(), "ada.king@example.com");
 }
 
-#[tokio::test]
 async fn another_identity_provider_has_to_be_tested_anew() {
     let world = world(|new| new).await;
     signed_in(&world.answer_with(|builder| builder).await);
@@ -282,7 +270,6 @@ async fn another_identity_provider_has_to_be_tested_anew() {
     assert!(matches!(admin.activate(tenant, id).await, Err(AdminError::NotTested)));
 }
 
-#[tokio::test]
 async fn what_a_login_gave_is_not_kept_for_ever_by_provisioning() {
     let world = world(|new| new.policy(|policy| policy.update_groups = true)).await;
     let engineering =
@@ -299,7 +286,6 @@ async fn what_a_login_gave_is_not_kept_for_ever_by_provisioning() {
     assert_eq!(roles_of(&world, &browser).await, "");
 }
 
-#[tokio::test]
 async fn a_name_that_is_given_on_is_its_new_owners() {
     let world = world(|new| new).await;
     let scim = scim(&world).await;
@@ -321,7 +307,6 @@ async fn a_name_that_is_given_on_is_its_new_owners() {
     assert_eq!(world.last_event().await.user.unwrap().as_str(), leaver);
 }
 
-#[tokio::test]
 async fn whom_another_connection_provisions_is_not_taken_over_by_a_login() {
     let world = World::with(Plan::connect(|new| new)).await;
     let other = NewConnection::new(vestibule::testing::nobodys_metadata());
@@ -339,7 +324,6 @@ async fn whom_another_connection_provisions_is_not_taken_over_by_a_login() {
     signed_in(&world.answer_with(|builder| builder.name_id_value("bob")).await);
 }
 
-#[tokio::test]
 async fn a_group_that_provisioning_has_changed_is_left_alone_by_logins() {
     let world = world(|new| new.policy(|policy| policy.update_groups = true)).await;
     let now = vestibule::Clock::now(&world.clock);
@@ -352,4 +336,23 @@ async fn a_group_that_provisioning_has_changed_is_left_alone_by_logins() {
     world.tile.configure(|settings| settings.attribute_statements.clear());
     let browser = in_browser(&world).await;
     assert_eq!(roles_of(&world, &browser).await, "builder");
+}
+
+crate::stores::on_every_store! {
+    without_provisioning_the_assertion_and_the_directory_give_roles,
+    whom_scim_provisions_has_the_roles_of_the_directory_alone_and_loses_them_at_the_next_request,
+    groups_in_groups_count_where_the_connection_says_so,
+    only_provisioned_people_where_the_connection_says_so,
+    a_login_makes_accounts_until_scim_is_enabled_or_always_or_never,
+    a_provisioned_person_needs_no_domain_and_no_linking,
+    a_link_to_somebody_who_is_gone_keeps_nobody_out,
+    a_login_updates_the_profile_where_the_connection_says_so_and_scim_does_not_know_better,
+    a_login_updates_the_groups_that_have_a_rule_where_the_connection_says_so,
+    a_renamed_person_is_matched_anew_in_whatever_case_the_identity_provider_writes,
+    a_leaver_does_not_come_back_as_somebody_else_though_the_record_is_renamed,
+    another_identity_provider_has_to_be_tested_anew,
+    what_a_login_gave_is_not_kept_for_ever_by_provisioning,
+    a_name_that_is_given_on_is_its_new_owners,
+    whom_another_connection_provisions_is_not_taken_over_by_a_login,
+    a_group_that_provisioning_has_changed_is_left_alone_by_logins,
 }

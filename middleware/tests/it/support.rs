@@ -3,13 +3,13 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use crate::stores::{AnyStore, fresh_store};
 use axum::Router;
 use axum::routing::get;
 use jiff::Timestamp;
 use mock_okta::{App, AttributeStatement, Browser, Captured, GroupFilter, MockOkta, Page, ResponseBuilder};
 use vestibule::saml::metadata::IdpMetadata;
 use vestibule::saml::xml::Limits;
-use vestibule::store::Memory;
 use vestibule::{
     Action, AuditEvent, Builder, Clock, Connection, NewConnection, ReasonCode, Session, Tenant, Vestibule,
 };
@@ -98,7 +98,7 @@ pub(crate) struct World {
     pub(crate) tenant: Tenant,
     pub(crate) connection: Connection,
     pub(crate) clock: TestClock,
-    pub(crate) store: Memory,
+    pub(crate) store: AnyStore,
     pub(crate) origin: String,
     base: String,
 }
@@ -113,7 +113,7 @@ impl World {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://localhost:{}", listener.local_addr().unwrap().port());
         let base = format!("{origin}{}", plan.path);
-        let store = Memory::new();
+        let store = fresh_store().await;
         let builder = Vestibule::builder(&base).store(store.clone()).clock(clock.clone());
         let sso = (plan.configure)(builder).build().unwrap();
         let router = (plan.router)(&sso);

@@ -2,8 +2,10 @@
 
 use std::collections::VecDeque;
 
+use jiff::Timestamp;
+
 use crate::model::audit::AuditEvent;
-use crate::model::id::TenantId;
+use crate::model::id::{TenantId, UserId};
 use crate::store::{Audit, StoreError};
 
 use super::Memory;
@@ -57,9 +59,30 @@ impl AuditTable {
         self.put(event);
     }
 
-    pub(super) fn retain(&mut self, keep: impl Fn(&AuditEvent) -> bool) {
+    /// Says how many were not kept.
+    pub(super) fn retain(&mut self, keep: impl Fn(&AuditEvent) -> bool) -> u64 {
+        let before = self.of_tenants.len() + self.of_nobody.len();
         self.of_tenants.retain(|(_, event)| keep(event));
         self.of_nobody.retain(|(_, event)| keep(event));
+        (before - self.of_tenants.len() - self.of_nobody.len()) as u64
+    }
+
+    /// The oldest first.
+    fn behind(&self, tenant: Option<&TenantId>, after: u64, limit: usize) -> Vec<(u64, AuditEvent)> {
+        fn rest(events: &VecDeque<(u64, AuditEvent)>, after: u64) -> impl Iterator<Item = &(u64, AuditEvent)> {
+            events.range(events.partition_point(|(number, _)| *number <= after)..)
+        }
+        let of_tenants = rest(&self.of_tenants, after);
+        if tenant.is_some() {
+            return of_tenants.filter(|(_, event)| event.tenant.as_ref() == tenant).take(limit).cloned().collect();
+        }
+        let (mut ones, mut others) = (of_tenants.peekable(), rest(&self.of_nobody, after).peekable());
+        let merged = std::iter::from_fn(|| match (ones.peek(), others.peek()) {
+            (Some((one, _)), Some((other, _))) if other < one => others.next(),
+            (Some(_), _) => ones.next(),
+            (None, _) => others.next(),
+        });
+        merged.take(limit).cloned().collect()
     }
 
     /// The newest first.
@@ -86,6 +109,24 @@ impl Audit for Memory {
 
     async fn audit_events(&self, tenant: Option<&TenantId>, limit: usize) -> Result<Vec<AuditEvent>, StoreError> {
         Ok(self.tables().audit.newest(tenant, limit))
+    }
+
+    async fn audit_log(
+        &self,
+        tenant: Option<&TenantId>,
+        after: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<(u64, AuditEvent)>, StoreError> {
+        Ok(self.tables().audit.behind(tenant, after.unwrap_or_default(), limit))
+    }
+
+    async fn sweep_audit(&self, before: Timestamp) -> Result<u64, StoreError> {
+        Ok(self.tables().audit.retain(|event| event.at >= before))
+    }
+
+    async fn erase_audit(&self, tenant: &TenantId, user: &UserId, names: &[String]) -> Result<u64, StoreError> {
+        let erased = |event: &AuditEvent| event.tenant.as_ref() == Some(tenant) && event.is_about(user, names);
+        Ok(self.tables().audit.retain(|event| !erased(event)))
     }
 }
 
@@ -114,5 +155,8 @@ mod tests {
         assert_eq!(table.newest(Some(&TenantId::from("acme")), 9).len(), 2);
         assert_eq!(table.newest(None, usize::MAX).len(), 2 + KEPT_OF_NOBODY);
         assert_eq!(table.newest(None, 1), [event(Some("acme"))]);
+        let numbers: Vec<u64> = table.behind(None, 0, usize::MAX).iter().map(|(number, _)| *number).collect();
+        assert_eq!(numbers.len(), 2 + KEPT_OF_NOBODY);
+        assert!(numbers.is_sorted());
     }
 }

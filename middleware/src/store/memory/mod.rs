@@ -92,6 +92,7 @@ mod tests {
     #[tokio::test]
     async fn passes_the_suite_for_stores() {
         crate::store::testing::check(|| async { Memory::new() }).await;
+        crate::store::testing::check_copy(|| async { Memory::new() }).await;
     }
 
     #[tokio::test]

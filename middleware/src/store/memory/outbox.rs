@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::model::event::{ClaimedEvent, DeadEvent, Event, QueuedEvent};
-use crate::model::id::{EventId, TenantId};
+use crate::model::event::{ClaimedEvent, DeadEvent, Event, EventKind, QueuedEvent};
+use crate::model::id::{EventId, TenantId, UserId};
 use crate::store::{Outbox, StoreError, Written};
 
 use super::Memory;
@@ -17,7 +17,7 @@ type Lane = (TenantId, String);
 
 #[derive(Default)]
 pub(super) struct OutboxTable {
-    rows: HashMap<EventId, Row>,
+    rows: BTreeMap<EventId, Row>,
     /// The sequence of the next event.
     next: u64,
     /// What waits in each lane, by sequence; the first one is in `ready` or in `later`.
@@ -49,7 +49,7 @@ enum Place {
 }
 
 impl Row {
-    fn stand(&self) -> QueuedEvent {
+    fn queued(&self) -> QueuedEvent {
         let mut queued = QueuedEvent::new(self.event.clone());
         queued.attempts = self.attempts;
         match self.place {
@@ -91,7 +91,7 @@ impl OutboxTable {
             first.truncate(limit);
         }
         first.sort_unstable_by_key(|row| row.sequence);
-        first.into_iter().map(|row| (row.sequence, row.stand())).collect()
+        first.into_iter().map(|row| (row.sequence, row.queued())).collect()
     }
 
     pub(super) fn is_there(&self, id: &EventId) -> bool {
@@ -222,11 +222,17 @@ impl OutboxTable {
     }
 
     pub(super) fn erase_tenant(&mut self, tenant: &TenantId) {
-        let of_it = self.rows.values().filter(|row| row.event.tenant == *tenant);
-        let ids: Vec<EventId> = of_it.map(|row| row.event.id.clone()).collect();
+        let _ = self.take_out_all(|row| row.event.tenant == *tenant);
+    }
+
+    /// Takes out whatever is meant; says how many.
+    fn take_out_all(&mut self, is_meant: impl Fn(&Row) -> bool) -> u64 {
+        let meant = self.rows.values().filter(|row| is_meant(row));
+        let ids: Vec<EventId> = meant.map(|row| row.event.id.clone()).collect();
         for id in &ids {
             let _ = self.take_out(id);
         }
+        ids.len() as u64
     }
 }
 
@@ -296,6 +302,30 @@ impl Outbox for Memory {
 
     async fn discard_event(&self, id: &EventId) -> Result<Written, StoreError> {
         Ok(written(self.tables().outbox.take_dead(id).is_some()))
+    }
+
+    async fn events(
+        &self,
+        tenant: Option<&TenantId>,
+        after: Option<&EventId>,
+        limit: usize,
+    ) -> Result<Vec<QueuedEvent>, StoreError> {
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let tables = self.tables();
+        let behind = tables.outbox.rows.range::<EventId, _>((start, Bound::Unbounded)).map(|(_, row)| row);
+        let of_tenant = behind.filter(|row| tenant.is_none_or(|tenant| row.event.tenant == *tenant));
+        Ok(of_tenant.take(limit).map(Row::queued).collect())
+    }
+
+    async fn sweep_events(&self, before: Timestamp) -> Result<u64, StoreError> {
+        Ok(self.tables().outbox.take_out_all(|row| matches!(row.place, Place::Dead(at) if at < before)))
+    }
+
+    async fn erase_events(&self, tenant: &TenantId, user: &UserId) -> Result<u64, StoreError> {
+        let lanes = [EventKind::UserDeleted(user.clone()), EventKind::SessionsRevoked(user.clone())];
+        let lanes = lanes.map(|kind| kind.lane());
+        let of_person = |row: &Row| row.event.tenant == *tenant && lanes.contains(&row.event.kind.lane());
+        Ok(self.tables().outbox.take_out_all(of_person))
     }
 }
 

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::model::audit::AuditEvent;
 use crate::model::connection::Connection;
 use crate::model::emergency::EmergencyRecord;
-use crate::model::event::{ClaimedEvent, DeadEvent};
+use crate::model::event::{ClaimedEvent, DeadEvent, QueuedEvent};
 use crate::model::id::{ConnectionId, EventId, LoginId, ResourceId, Slug, TenantId, UserId};
 use crate::model::identity::NameId;
 use crate::model::login::PendingLogin;
@@ -168,6 +168,9 @@ impl<D: Directory, S: Store> Audit for Split<D, S> {
     pass_on! {
         fn record(event: &AuditEvent) -> ();
         fn audit_events(tenant: Option<&TenantId>, limit: usize) -> Vec<AuditEvent>;
+        fn audit_log(tenant: Option<&TenantId>, after: Option<u64>, limit: usize) -> Vec<(u64, AuditEvent)>;
+        fn sweep_audit(before: Timestamp) -> u64;
+        fn erase_audit(tenant: &TenantId, user: &UserId, names: &[String]) -> u64;
     }
 }
 
@@ -181,5 +184,8 @@ impl<D: Directory, S: Store> Outbox for Split<D, S> {
         fn dead_events(tenant: Option<&TenantId>, after: Option<&EventId>, limit: usize) -> Vec<DeadEvent>;
         fn retry_event(id: &EventId) -> Written;
         fn discard_event(id: &EventId) -> Written;
+        fn events(tenant: Option<&TenantId>, after: Option<&EventId>, limit: usize) -> Vec<QueuedEvent>;
+        fn sweep_events(before: Timestamp) -> u64;
+        fn erase_events(tenant: &TenantId, user: &UserId) -> u64;
     }
 }

@@ -1,12 +1,13 @@
 //! `Audit` in SQLite.
 
+use jiff::Timestamp;
 use rusqlite::Connection;
 
 use crate::model::audit::AuditEvent;
-use crate::model::id::TenantId;
+use crate::model::id::{TenantId, UserId};
 use crate::store::{Audit, StoreError};
 
-use super::row::{self, all_records, execute, nanos};
+use super::row::{self, all_records, execute, nanos, text};
 use super::{Answer, Sqlite};
 
 /// How many events are kept that name no tenant: anybody can cause them, so they have a bound of their own.
@@ -67,4 +68,68 @@ impl Audit for Sqlite {
         })
         .await
     }
+
+    async fn audit_log(
+        &self,
+        tenant: Option<&TenantId>,
+        after: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<(u64, AuditEvent)>, StoreError> {
+        let (tenant, after, limit) = (tenant.cloned(), row::stored(after.unwrap_or(0)), row::limit(limit));
+        self.read(move |connection| match tenant {
+            Some(tenant) => {
+                let sql = "SELECT seq, record FROM audit WHERE tenant = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
+                row::all(connection, sql, (tenant.as_str(), after, limit), numbered)
+            }
+            None => {
+                let sql = "SELECT seq, record FROM audit WHERE seq > ?1 ORDER BY seq LIMIT ?2";
+                row::all(connection, sql, (after, limit), numbered)
+            }
+        })
+        .await
+    }
+
+    async fn sweep_audit(&self, before: Timestamp) -> Result<u64, StoreError> {
+        self.write_rows(move |connection| execute(connection, "DELETE FROM audit WHERE at < ?1", [nanos(before)])).await
+    }
+
+    async fn erase_audit(&self, tenant: &TenantId, user: &UserId, names: &[String]) -> Result<u64, StoreError> {
+        // The whole trail is looked through by a thread that reads; the one that writes only sees what came meanwhile.
+        let (of, who, called) = (tenant.clone(), user.clone(), names.to_vec());
+        let (gone, last) = self.read(move |connection| about(connection, &of, (&who, &called), 0)).await?;
+        let (tenant, user, names) = (tenant.clone(), user.clone(), names.to_vec());
+        self.write_rows(move |connection| {
+            let (new, _) = about(connection, &tenant, (&user, &names), last)?;
+            let mut count = 0;
+            for seq in gone.iter().chain(&new) {
+                count += execute(connection, "DELETE FROM audit WHERE seq = ?1", [seq])?;
+            }
+            Ok(count)
+        })
+        .await
+    }
+}
+
+fn numbered(row: &rusqlite::Row<'_>) -> Answer<(u64, AuditEvent)> {
+    Ok((row::version(row.get(0)?), row::record(text(row, 1)?)?))
+}
+
+/// Which events behind one of them are about somebody, and which one was the last of all.
+fn about(
+    connection: &Connection,
+    tenant: &TenantId,
+    (user, names): (&UserId, &[String]),
+    after: i64,
+) -> Answer<(Vec<i64>, i64)> {
+    let sql = "SELECT seq, record FROM audit WHERE tenant = ?1 AND seq > ?2 ORDER BY seq";
+    let mut statement = row::prepare(connection, sql)?;
+    let mut rows = statement.query((tenant.as_str(), after))?;
+    let (mut found, mut last) = (Vec::new(), after);
+    while let Some(row) = rows.next()? {
+        last = row.get(0)?;
+        if row::record::<AuditEvent>(text(row, 1)?)?.is_about(user, names) {
+            found.push(last);
+        }
+    }
+    Ok((found, last))
 }

@@ -25,6 +25,8 @@ mod queue;
 mod resources;
 mod row;
 mod schema;
+#[cfg(test)]
+mod seen;
 mod sessions;
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Row};
 
 use crate::model::event::{ClaimedEvent, DeadEvent, Event, QueuedEvent};
-use crate::model::id::{EventId, TenantId};
+use crate::model::id::{EventId, TenantId, UserId};
 use crate::store::{Outbox, StoreError, Written};
 
 use super::row::{self, execute, nanos, text, time, value};
@@ -169,6 +169,15 @@ fn dead(row: &Row<'_>) -> Answer<DeadEvent> {
     Ok(DeadEvent::new(row::record(text(row, 0)?)?, row.get(1)?, at))
 }
 
+fn queued(row: &Row<'_>) -> Answer<QueuedEvent> {
+    let (state, not_before) = (row.get::<_, i64>(2)?, row.get::<_, Option<i64>>(3)?.map(time));
+    let mut event = QueuedEvent::new(row::record(text(row, 0)?)?);
+    event.attempts = row.get(1)?;
+    event.not_before = not_before.filter(|_| state == LATER);
+    event.dead_at = not_before.filter(|_| state == DEAD);
+    Ok(event)
+}
+
 fn end(now: Timestamp, lease: Duration) -> Timestamp {
     now.saturating_add(lease).unwrap_or(Timestamp::MAX)
 }
@@ -251,5 +260,51 @@ impl Outbox for Sqlite {
     async fn discard_event(&self, id: &EventId) -> Result<Written, StoreError> {
         let id = id.clone();
         self.write_rows(move |connection| discard(connection, &id)).await
+    }
+
+    async fn events(
+        &self,
+        tenant: Option<&TenantId>,
+        after: Option<&EventId>,
+        limit: usize,
+    ) -> Result<Vec<QueuedEvent>, StoreError> {
+        let (tenant, after, limit) = (tenant.cloned(), after.cloned(), row::limit(limit));
+        self.read(move |connection| {
+            let after = after.as_ref().map_or("", EventId::as_str);
+            match tenant {
+                Some(tenant) => {
+                    let sql = "SELECT event, attempts, state, not_before FROM outbox WHERE tenant = ?1 AND id > ?2 \
+                               ORDER BY id LIMIT ?3";
+                    row::all(connection, sql, (tenant.as_str(), after, limit), queued)
+                }
+                None => {
+                    let sql =
+                        "SELECT event, attempts, state, not_before FROM outbox WHERE id > ?1 ORDER BY id LIMIT ?2";
+                    row::all(connection, sql, (after, limit), queued)
+                }
+            }
+        })
+        .await
+    }
+
+    async fn sweep_events(&self, before: Timestamp) -> Result<u64, StoreError> {
+        self.write_rows(move |connection| {
+            execute(connection, "DELETE FROM outbox WHERE state = 3 AND not_before < ?1", [nanos(before)])
+        })
+        .await
+    }
+
+    async fn erase_events(&self, tenant: &TenantId, user: &UserId) -> Result<u64, StoreError> {
+        let (tenant, lanes) = (tenant.clone(), [format!("User/{user}"), format!("sessions/{user}")]);
+        self.write_rows(move |connection| {
+            let mut count = 0;
+            for lane in &lanes {
+                // Whole lanes go, so nobody steps up.
+                let sql = "DELETE FROM outbox WHERE tenant = ?1 AND lane = ?2";
+                count += execute(connection, sql, (tenant.as_str(), lane))?;
+            }
+            Ok(count)
+        })
+        .await
     }
 }

@@ -117,49 +117,78 @@ fn page<T>(
     connection: &Connection,
     asked: &Asked,
     table: &Table,
-    all: usize,
+    counter: &str,
     positions: &Positions,
-    mut read: impl FnMut(&Row<'_>) -> Answer<T>,
+    read: impl FnMut(&Row<'_>) -> Answer<T>,
 ) -> Answer<Found<Listed<T>>> {
     let condition = asked.filter.as_ref().and_then(|filter| filter.condition.as_ref());
-    let (Table { name, scope, .. }, when) = (table, condition_sql(condition));
     let is_selective = condition.is_some_and(|condition| condition.is_selective);
-    let total = match condition {
-        None => all,
-        Some(_) if !is_selective && all > MAX_WALK => return Ok(Found::TooMany),
-        Some(_) => {
-            let sql = format!("SELECT count(*) FROM (SELECT 1 FROM {name} WHERE {scope}{when} LIMIT {})", MAX_WALK + 1);
-            let count: i64 =
-                row::value(connection, &sql, params_from_iter(trimmed(asked.cells(), &sql)))?.unwrap_or_default();
-            let count = usize::try_from(count).unwrap_or_default();
-            if count > MAX_WALK {
-                return Ok(Found::TooMany);
+    if is_selective && asked.skip == 0 && asked.count > 0 {
+        // A look-up: it mostly finds one, and then nothing has to be counted.
+        let items = rows(connection, asked, table, condition, positions, read)?;
+        let total = if items.len() < asked.count {
+            items.len()
+        } else {
+            match count(connection, asked, table, condition)? {
+                Some(total) => total,
+                None => return Ok(Found::TooMany),
             }
-            count
-        }
+        };
+        return Ok(Found::Page { total, items });
+    }
+    let all = if is_selective { 0 } else { total(connection, &asked.tenant, counter)? };
+    let total = match condition {
+        None => Some(all),
+        Some(_) if all > MAX_WALK => None,
+        Some(_) => count(connection, asked, table, condition)?,
     };
+    let Some(total) = total else { return Ok(Found::TooMany) };
     if asked.count == 0 || asked.skip >= total {
         return Ok(Found::Page { total, items: Vec::new() });
     }
+    let items = rows(connection, asked, table, condition, positions, read)?;
+    Ok(Found::Page { total, items })
+}
+
+/// How many rows meet the condition; `None` if they are too many to be counted.
+fn count(
+    connection: &Connection,
+    asked: &Asked,
+    table: &Table,
+    condition: Option<&Condition>,
+) -> Answer<Option<usize>> {
+    let (Table { name, scope, .. }, when) = (table, condition_sql(condition));
+    let sql = format!("SELECT count(*) FROM (SELECT 1 FROM {name} WHERE {scope}{when} LIMIT {})", MAX_WALK + 1);
+    let count: Option<i64> = row::value(connection, &sql, params_from_iter(trimmed(asked.cells(), &sql)))?;
+    let count = usize::try_from(count.unwrap_or_default()).unwrap_or_default();
+    Ok((count <= MAX_WALK).then_some(count))
+}
+
+/// The rows of a page.
+fn rows<T>(
+    connection: &Connection,
+    asked: &Asked,
+    table: &Table,
+    condition: Option<&Condition>,
+    positions: &Positions,
+    mut read: impl FnMut(&Row<'_>) -> Answer<T>,
+) -> Answer<Vec<Listed<T>>> {
+    let (Table { name, scope, .. }, when) = (table, condition_sql(condition));
     let mut cells = asked.cells();
     let (start, size) = (cells.len() + 1, cells.len() + 2);
     // An index leads to few rows, which are sorted then; without one, the rows come in their order already.
-    let order = if is_selective { "+" } else { "" };
+    let order = if condition.is_some_and(|condition| condition.is_selective) { "+" } else { "" };
     let key = asked.list();
-    let known = positions.before(&key, asked.skip).filter(|_| asked.skip > 0);
+    let known = if asked.skip == 0 { Some(0) } else { positions.before(&key, asked.skip) };
     let behind = match known {
         Some(last) => {
             cells.push(Sql::Integer(last));
-            format!("{name}.seq > ?{start}")
-        }
-        None if asked.skip == 0 => {
-            cells.push(Sql::Integer(0));
-            format!("{name}.seq > ?{start}")
+            format!("{order}{name}.seq > ?{start}")
         }
         None => {
             cells.push(Sql::Integer(limit(asked.skip)));
             format!(
-                "{name}.seq >= (SELECT {name}.seq FROM {name} WHERE {scope}{when} ORDER BY {order}{name}.seq \
+                "{order}{name}.seq >= (SELECT {name}.seq FROM {name} WHERE {scope}{when} ORDER BY {order}{name}.seq \
                  LIMIT 1 OFFSET ?{start})"
             )
         }
@@ -172,10 +201,10 @@ fn page<T>(
         let external_id = optional_text(row, 1)?.map(str::to_owned);
         Ok(Listed::new(read(row)?, external_id))
     })?;
-    if let Some(last) = last {
+    if let Some(last) = last.filter(|_| items.len() == asked.count) {
         positions.ended(key, asked.skip + items.len(), last);
     }
-    Ok(Found::Page { total, items })
+    Ok(items)
 }
 
 /// As many parameters as the statement has: it need not name all of the first three.
@@ -192,19 +221,20 @@ fn walk<T>(
     connection: &Connection,
     asked: &Asked,
     table: &Table,
-    all: usize,
+    counter: &str,
     query: &Query<'_>,
     mut read: impl FnMut(&Row<'_>) -> Answer<T>,
     mut meets: impl FnMut(&T, Option<&str>) -> Answer<Option<bool>>,
 ) -> Answer<Found<Listed<T>>> {
     let condition = asked.filter.as_ref().and_then(|filter| filter.condition.as_ref());
-    if all > MAX_WALK && !condition.is_some_and(|condition| condition.is_selective) {
+    let is_selective = condition.is_some_and(|condition| condition.is_selective);
+    if !is_selective && total(connection, &asked.tenant, counter)? > MAX_WALK {
         return Ok(Found::TooMany);
     }
-    let order = if condition.is_some_and(|condition| condition.is_selective) { "+" } else { "" };
+    let order = if is_selective { "+" } else { "" };
     let (Table { name, scope, .. }, when) = (table, condition_sql(condition));
     let sql = format!("{} WHERE {scope}{when} ORDER BY {order}{name}.seq", table.select());
-    let mut statement = connection.prepare_cached(&sql)?;
+    let mut statement = row::prepare(connection, &sql)?;
     let mut rows = statement.query(params_from_iter(asked.cells()))?;
     let (mut gather, mut walked) = (Gather::new(query), 0_usize);
     while let Some(row) = rows.next()? {
@@ -233,11 +263,10 @@ fn rest(asked: &Asked) -> Option<Query<'_>> {
 
 pub(super) fn users(connection: &Connection, asked: &Asked, positions: &Positions) -> Answer<Found<Listed<User>>> {
     let tenant = &asked.tenant;
-    let all = total(connection, tenant, "User")?;
     let read = |row: &Row<'_>| row::user(tenant, row, FRONT);
-    let Some(query) = rest(asked) else { return page(connection, asked, &PEOPLE, all, positions, read) };
+    let Some(query) = rest(asked) else { return page(connection, asked, &PEOPLE, "User", positions, read) };
     let asks_groups = query.filter.is_some_and(|filter| filter.mentions("groups"));
-    walk(connection, asked, &PEOPLE, all, &query, read, |user, external_id| {
+    walk(connection, asked, &PEOPLE, "User", &query, read, |user, external_id| {
         let groups = match asks_groups {
             true => groups::of_member(connection, tenant, &MemberId::User(user.id.clone()), "", MAX_WALK)?,
             false => Vec::new(),
@@ -248,11 +277,10 @@ pub(super) fn users(connection: &Connection, asked: &Asked, positions: &Position
 
 pub(super) fn groups(connection: &Connection, asked: &Asked, positions: &Positions) -> Answer<Found<Listed<Group>>> {
     let tenant = &asked.tenant;
-    let all = total(connection, tenant, "Group")?;
     let read = |row: &Row<'_>| row::group(tenant, row, FRONT);
-    let Some(query) = rest(asked) else { return page(connection, asked, &TEAMS, all, positions, read) };
+    let Some(query) = rest(asked) else { return page(connection, asked, &TEAMS, "Group", positions, read) };
     let of = query.filter.map(asked_members);
-    walk(connection, asked, &TEAMS, all, &query, read, |group, external_id| {
+    walk(connection, asked, &TEAMS, "Group", &query, read, |group, external_id| {
         let members = match &of {
             None | Some(Members::Nobody) => Vec::new(),
             Some(Members::These(ids)) => these(connection, tenant, group, ids)?,
@@ -286,11 +314,11 @@ pub(super) fn resources(
     positions: &Positions,
 ) -> Answer<Found<Listed<Resource>>> {
     let tenant = &asked.tenant;
-    let all = total(connection, tenant, &resources::counter(&asked.kind))?;
+    let counter = resources::counter(&asked.kind);
     let read = |row: &Row<'_>| row::resource(tenant, &asked.kind, row, FRONT);
     match rest(asked) {
-        None => page(connection, asked, &OTHERS, all, positions, read),
-        Some(query) => walk(connection, asked, &OTHERS, all, &query, read, |resource, external_id| {
+        None => page(connection, asked, &OTHERS, &counter, positions, read),
+        Some(query) => walk(connection, asked, &OTHERS, &counter, &query, read, |resource, external_id| {
             Ok(Some(query.meets_resource(resource, external_id)))
         }),
     }

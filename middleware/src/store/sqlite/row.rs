@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use rusqlite::types::{FromSql, Value as Cell};
-use rusqlite::{Connection, OptionalExtension as _, Params, Row};
+use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Params, Row};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -50,6 +50,13 @@ pub(super) fn record<T: DeserializeOwned>(text: &str) -> Answer<T> {
     Ok(serde_json::from_str(text)?)
 }
 
+/// A statement that stays prepared.
+pub(super) fn prepare<'a>(connection: &'a Connection, sql: &str) -> Answer<CachedStatement<'a>> {
+    #[cfg(test)]
+    super::seen::note(connection, sql);
+    Ok(connection.prepare_cached(sql)?)
+}
+
 /// The record in the first column of the first row.
 pub(super) fn one_record<T: DeserializeOwned>(
     connection: &Connection,
@@ -75,7 +82,7 @@ pub(super) fn one<T>(
     parameters: impl Params,
     read: impl FnOnce(&Row<'_>) -> Answer<T>,
 ) -> Answer<Option<T>> {
-    let mut statement = connection.prepare_cached(sql)?;
+    let mut statement = prepare(connection, sql)?;
     let mut rows = statement.query(parameters)?;
     rows.next()?.map(read).transpose()
 }
@@ -87,7 +94,7 @@ pub(super) fn all<T>(
     parameters: impl Params,
     mut read: impl FnMut(&Row<'_>) -> Answer<T>,
 ) -> Answer<Vec<T>> {
-    let mut statement = connection.prepare_cached(sql)?;
+    let mut statement = prepare(connection, sql)?;
     let mut rows = statement.query(parameters)?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
@@ -98,18 +105,18 @@ pub(super) fn all<T>(
 
 /// The value in the first column of the first row.
 pub(super) fn value<T: FromSql>(connection: &Connection, sql: &str, parameters: impl Params) -> Answer<Option<T>> {
-    let mut statement = connection.prepare_cached(sql)?;
+    let mut statement = prepare(connection, sql)?;
     Ok(statement.query_row(parameters, |row| row.get(0)).optional()?)
 }
 
 /// How many rows a statement changed.
 pub(super) fn execute(connection: &Connection, sql: &str, parameters: impl Params) -> Answer<u64> {
-    Ok(connection.prepare_cached(sql)?.execute(parameters)? as u64)
+    Ok(prepare(connection, sql)?.execute(parameters)? as u64)
 }
 
 /// Whether there is a row.
 pub(super) fn exists(connection: &Connection, sql: &str, parameters: impl Params) -> Answer<bool> {
-    Ok(connection.prepare_cached(sql)?.exists(parameters)?)
+    Ok(prepare(connection, sql)?.exists(parameters)?)
 }
 
 /// A text that the row lends.

@@ -11,12 +11,16 @@
 
 mod accounts;
 mod connections;
+mod copy;
 mod emergency;
 mod groups;
 mod logins;
 mod outbox;
 mod provisioning;
+mod retention;
 mod sessions;
+
+pub use self::copy::check_copy;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -73,6 +77,10 @@ where
     outbox::what_is_erased(&fresh().await).await;
     sessions::life_of_a_session(&fresh().await).await;
     sessions::audit(&fresh().await).await;
+    retention::the_audit_log(&fresh().await).await;
+    retention::erasure_from_the_audit_trail(&fresh().await).await;
+    retention::all_that_is_in_the_outbox(&fresh().await).await;
+    retention::erasure_from_the_outbox(&fresh().await).await;
 }
 
 /// Noon of some day, and so many seconds.

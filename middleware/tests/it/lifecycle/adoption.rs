@@ -10,7 +10,6 @@ use super::client::{Client, Person};
 use crate::scim::{id, patch_op, user};
 use crate::support::ADA;
 
-#[tokio::test]
 async fn whom_a_login_made_is_found_and_stays_one_account() {
     for client in Client::ALL {
         let mut stage = Stage::unprovisioned(client).await;
@@ -37,7 +36,6 @@ async fn whom_a_login_made_is_found_and_stays_one_account() {
     }
 }
 
-#[tokio::test]
 async fn an_account_of_the_app_is_not_the_clients_unless_the_app_says_so() {
     for client in Client::ALL {
         let mut stage = Stage::new(client).await;
@@ -95,7 +93,6 @@ async fn an_account_of_the_app_is_not_the_clients_unless_the_app_says_so() {
     }
 }
 
-#[tokio::test]
 async fn a_post_does_not_bring_back_whom_the_app_shut_out() {
     for client in Client::ALL {
         let mut stage = Stage::new(client).await;
@@ -126,4 +123,10 @@ async fn a_post_does_not_bring_back_whom_the_app_shut_out() {
         stage.call(Method::POST, "/Users", Some(&grace)).await.is(status);
         stage.is_as_seen("shut-out-by-the-app");
     }
+}
+
+crate::stores::on_every_store! {
+    whom_a_login_made_is_found_and_stays_one_account,
+    an_account_of_the_app_is_not_the_clients_unless_the_app_says_so,
+    a_post_does_not_bring_back_whom_the_app_shut_out,
 }

@@ -7,7 +7,6 @@ use super::Stage;
 use super::client::{Client, Person};
 use crate::support::ADA;
 
-#[tokio::test]
 async fn a_joiner_is_one_account_from_the_first_login_on() {
     for client in Client::ALL {
         let mut stage = Stage::new(client).await;
@@ -27,7 +26,6 @@ async fn a_joiner_is_one_account_from_the_first_login_on() {
     }
 }
 
-#[tokio::test]
 async fn a_mover_is_seen_at_the_next_request() {
     for client in Client::ALL {
         let mut stage = Stage::new(client).await;
@@ -54,7 +52,6 @@ async fn a_mover_is_seen_at_the_next_request() {
     }
 }
 
-#[tokio::test]
 async fn a_leaver_is_out_at_the_next_click_and_no_login_brings_them_back() {
     for client in Client::ALL {
         let mut stage = Stage::new(client).await;
@@ -89,7 +86,6 @@ async fn a_leaver_is_out_at_the_next_click_and_no_login_brings_them_back() {
     }
 }
 
-#[tokio::test]
 async fn who_comes_back_is_who_they_were_but_for_the_cookies() {
     for client in Client::ALL {
         let mut stage = Stage::new(client).await;
@@ -126,4 +122,11 @@ async fn who_comes_back_is_who_they_were_but_for_the_cookies() {
         assert_eq!(stage.accounts().await, 1);
         stage.is_as_seen("leave-and-return");
     }
+}
+
+crate::stores::on_every_store! {
+    a_joiner_is_one_account_from_the_first_login_on,
+    a_mover_is_seen_at_the_next_request,
+    a_leaver_is_out_at_the_next_click_and_no_login_brings_them_back,
+    who_comes_back_is_who_they_were_but_for_the_cookies,
 }

@@ -6,7 +6,6 @@ use super::Stage;
 use super::client::{Client, Person};
 use crate::support::ADA;
 
-#[tokio::test]
 async fn roles_come_and_go_with_the_group() {
     for client in Client::ALL {
         let mut stage = Stage::new(client).await;
@@ -38,4 +37,8 @@ async fn roles_come_and_go_with_the_group() {
         assert_eq!(members, [ada, bob]);
         stage.is_as_seen("rejoin");
     }
+}
+
+crate::stores::on_every_store! {
+    roles_come_and_go_with_the_group,
 }

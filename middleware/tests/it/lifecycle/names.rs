@@ -10,7 +10,6 @@ use crate::support::ADA;
 
 const KING: &str = "ada.king@example.com";
 
-#[tokio::test]
 async fn who_is_renamed_keeps_the_account_and_the_old_name_is_nobodys() {
     for client in Client::ALL {
         let mut stage = Stage::new(client).await;
@@ -33,7 +32,6 @@ async fn who_is_renamed_keeps_the_account_and_the_old_name_is_nobodys() {
     }
 }
 
-#[tokio::test]
 async fn who_comes_back_under_a_new_user_name_gets_the_old_account() {
     for client in Client::ALL {
         let mut stage = Stage::new(client).await;
@@ -67,7 +65,6 @@ async fn who_comes_back_under_a_new_user_name_gets_the_old_account() {
     }
 }
 
-#[tokio::test]
 async fn somebody_else_with_the_same_user_name_gets_nothing_unless_the_app_says_so() {
     let byron = Person { external_id: "00u-byron", family_name: "Byron", ..Person::ADA };
     for client in Client::ALL {
@@ -112,4 +109,10 @@ async fn somebody_else_with_the_same_user_name_gets_nothing_unless_the_app_says_
         assert_eq!(stage.accounts().await, 1);
         stage.is_as_seen("another-external-id");
     }
+}
+
+crate::stores::on_every_store! {
+    who_is_renamed_keeps_the_account_and_the_old_name_is_nobodys,
+    who_comes_back_under_a_new_user_name_gets_the_old_account,
+    somebody_else_with_the_same_user_name_gets_nothing_unless_the_app_says_so,
 }

@@ -5,10 +5,11 @@ use std::time::Duration;
 use ::http::{Method, Request};
 use bytes::Bytes;
 use http_body_util::Full;
-use vestibule::store::{Audit, Connections, Memory};
+use vestibule::store::{Audit, Connections};
 use vestibule::{Action, AuditEvent, ScimMode, ScimSecret, Status};
 
 use super::{Reply, SCIM_JSON, Scim};
+use crate::stores::{AnyStore, fresh_store};
 use crate::support::base64;
 
 impl Scim {
@@ -28,8 +29,8 @@ impl Scim {
 }
 
 /// An app whose proxy tells the address of the client.
-async fn behind_a_proxy() -> (Scim, Memory) {
-    let store = Memory::new();
+async fn behind_a_proxy() -> (Scim, AnyStore) {
+    let store = fresh_store().await;
     let scim = Scim::with(store.clone(), ScimMode::Okta, |builder| {
         builder.client_address(|request| request.headers.get("x-test-address")?.to_str().ok()?.parse().ok())
     })
@@ -37,12 +38,11 @@ async fn behind_a_proxy() -> (Scim, Memory) {
     (scim, store)
 }
 
-async fn refusals(store: &Memory) -> Vec<AuditEvent> {
+async fn refusals(store: &AnyStore) -> Vec<AuditEvent> {
     let all = store.audit_events(None, 10_000).await.unwrap();
     all.into_iter().filter(|event| event.action == Action::ScimRefused).collect()
 }
 
-#[tokio::test]
 async fn a_bearer_token_and_basic_as_okta_sends_it() {
     let scim = Scim::new().await;
     let token = scim.token.expose();
@@ -56,7 +56,6 @@ async fn a_bearer_token_and_basic_as_okta_sends_it() {
     }
 }
 
-#[tokio::test]
 async fn who_has_no_token_is_told_what_is_expected() {
     let scim = Scim::new().await;
     let token = scim.token.expose();
@@ -79,9 +78,8 @@ async fn who_has_no_token_is_told_what_is_expected() {
     scim.with_authorization(&[&good]).await.is(200);
 }
 
-#[tokio::test]
 async fn tokens_that_are_not_valid_look_all_alike_and_are_in_the_trail() {
-    let store = Memory::new();
+    let store = fresh_store().await;
     let scim = Scim::with(store.clone(), ScimMode::Okta, |builder| builder).await;
     let token = scim.token.expose().to_owned();
     let half = token.rsplit_once('_').unwrap().0.to_owned();
@@ -108,9 +106,8 @@ async fn tokens_that_are_not_valid_look_all_alike_and_are_in_the_trail() {
     assert!(!format!("{:?}", scim.token).contains(&half));
 }
 
-#[tokio::test]
 async fn a_token_dies_with_what_it_is_of() {
-    let store = Memory::new();
+    let store = fresh_store().await;
     let scim = Scim::with(store.clone(), ScimMode::Okta, |builder| builder).await;
     let admin = scim.sso.admin();
     let (tenant, connection) = (&scim.tenant.id, &scim.connection.id);
@@ -143,7 +140,6 @@ fn secret(text: &str) -> ScimSecret {
     ScimSecret::new(text.to_owned())
 }
 
-#[tokio::test]
 async fn a_token_that_the_customer_has_already() {
     let scim = Scim::new().await;
     let admin = scim.sso.admin();
@@ -160,7 +156,6 @@ async fn a_token_that_the_customer_has_already() {
     scim.with_authorization(&["Bearer from-another-product"]).await.is(200);
 }
 
-#[tokio::test]
 async fn guessing_is_slowed_down_but_no_valid_token_is_refused() {
     let (scim, store) = behind_a_proxy().await;
     let token = scim.token.expose();
@@ -177,7 +172,6 @@ async fn guessing_is_slowed_down_but_no_valid_token_is_refused() {
     scim.from("192.0.2.1", "guess").await.is(429);
 }
 
-#[tokio::test]
 async fn guessing_at_one_connection_from_everywhere_is_slowed_down() {
     let (scim, _) = behind_a_proxy().await;
     let guess = format!("{}_guess", scim.token.expose().rsplit_once('_').unwrap().0);
@@ -189,7 +183,6 @@ async fn guessing_at_one_connection_from_everywhere_is_slowed_down() {
     scim.from("192.0.2.200", scim.token.expose()).await.is(200);
 }
 
-#[tokio::test]
 async fn all_the_guessing_together_is_slowed_down() {
     let (scim, _) = behind_a_proxy().await;
     for source in 0..1_000_u32 {
@@ -200,7 +193,6 @@ async fn all_the_guessing_together_is_slowed_down() {
     scim.from("192.0.2.200", scim.token.expose()).await.is(200);
 }
 
-#[tokio::test]
 async fn a_connection_has_a_hundred_requests_a_second_and_never_less_than_25() {
     let scim = Scim::new().await;
     for _ in 0..100 {
@@ -213,7 +205,7 @@ async fn a_connection_has_a_hundred_requests_a_second_and_never_less_than_25() {
     scim.clock.advance(Duration::from_secs(1));
     scim.get("/Users").await.is(200);
 
-    let store = Memory::new();
+    let store = fresh_store().await;
     let scim = Scim::with(store.clone(), ScimMode::Okta, |builder| builder).await;
     let mut connection = store.connection(&scim.tenant.id, &scim.connection.id).await.unwrap().unwrap();
     connection.scim_policy.requests_per_second = 1;
@@ -230,7 +222,6 @@ async fn a_connection_has_a_hundred_requests_a_second_and_never_less_than_25() {
     }
 }
 
-#[tokio::test]
 async fn the_configuration_is_for_those_who_do_not_know_yet_how() {
     let scim = Scim::new().await;
     let ask = async |method: Method, path: &str, token: Option<&str>| {
@@ -250,13 +241,12 @@ async fn the_configuration_is_for_those_who_do_not_know_yet_how() {
     }
 }
 
-#[tokio::test]
 async fn an_app_may_change_what_a_mode_turns_on_and_what_it_claims() {
     let member = |id: &str| serde_json::json!([{ "op": "add", "path": "members", "value": [{ "value": id }] }]);
     let usual = Scim::new().await;
     let path = format!("/Groups/{}", usual.group("Team", &[]).await);
     usual.patch(&path, member("ghost")).await.is(204);
-    let own = Scim::with(Memory::new(), ScimMode::Okta, |builder| {
+    let own = Scim::with(fresh_store().await, ScimMode::Okta, |builder| {
         builder.scim_leniencies(|_, mut leniencies| {
             leniencies.skip_unknown_members = false;
             leniencies
@@ -268,10 +258,24 @@ async fn an_app_may_change_what_a_mode_turns_on_and_what_it_claims() {
     assert!(reply.text.contains("ghost"), "{}", reply.text);
 
     for (mode, told) in [(ScimMode::Strict, Some(true)), (ScimMode::Okta, None)] {
-        let scim = Scim::with(Memory::new(), mode, |builder| builder.interop_profile_conformant()).await;
+        let scim = Scim::with(fresh_store().await, mode, |builder| builder.interop_profile_conformant()).await;
         let config = scim.get("/ServiceProviderConfig").await.json();
         assert_eq!(config.get("interopProfileConformant").and_then(serde_json::Value::as_bool), told, "{mode:?}");
     }
     let config = Scim::in_mode(ScimMode::Strict).await.get("/ServiceProviderConfig").await.json();
     assert_eq!(config.get("interopProfileConformant"), None);
+}
+
+crate::stores::on_every_store! {
+    a_bearer_token_and_basic_as_okta_sends_it,
+    who_has_no_token_is_told_what_is_expected,
+    tokens_that_are_not_valid_look_all_alike_and_are_in_the_trail,
+    a_token_dies_with_what_it_is_of,
+    a_token_that_the_customer_has_already,
+    guessing_is_slowed_down_but_no_valid_token_is_refused,
+    guessing_at_one_connection_from_everywhere_is_slowed_down,
+    all_the_guessing_together_is_slowed_down,
+    a_connection_has_a_hundred_requests_a_second_and_never_less_than_25,
+    the_configuration_is_for_those_who_do_not_know_yet_how,
+    an_app_may_change_what_a_mode_turns_on_and_what_it_claims,
 }

@@ -22,7 +22,6 @@ async fn busy(mode: ScimMode) -> Arc<Scim> {
     Arc::new(scim)
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn sixty_four_writers_on_a_group() {
     let scim = busy(ScimMode::Okta).await;
     let mut users = Vec::new();
@@ -57,7 +56,6 @@ async fn sixty_four_writers_on_a_group() {
     assert_eq!(set, users[WRITERS / 2..].iter().map(String::as_str).collect());
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn sixty_four_writers_on_a_user() {
     let scim = busy(ScimMode::Okta).await;
     let ana = scim.user("ana").await;
@@ -81,7 +79,6 @@ async fn sixty_four_writers_on_a_user() {
     assert_eq!(numbers, (0..WRITERS).collect(), "no update is lost");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_many_that_expect_one_version_one_writes() {
     let scim = busy(ScimMode::Okta).await;
     let ana = scim.user("ana").await;
@@ -102,7 +99,6 @@ async fn of_many_that_expect_one_version_one_writes() {
     assert_eq!(statuses.iter().filter(|status| **status == 412).count(), WRITERS - 1, "{statuses:?}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_many_that_make_one_user_one_does() {
     let scim = busy(ScimMode::Strict).await;
     let writers = (0..WRITERS).map(|_| {
@@ -113,4 +109,11 @@ async fn of_many_that_make_one_user_one_does() {
     assert_eq!(statuses.iter().filter(|status| **status == 201).count(), 1, "{statuses:?}");
     assert_eq!(statuses.iter().filter(|status| **status == 409).count(), WRITERS - 1, "{statuses:?}");
     assert_eq!(scim.get("/Users").await.json()["totalResults"], 1);
+}
+
+crate::stores::on_every_store! {
+    sixty_four_writers_on_a_group(flavor = "multi_thread", worker_threads = 4),
+    sixty_four_writers_on_a_user(flavor = "multi_thread", worker_threads = 4),
+    of_many_that_expect_one_version_one_writes(flavor = "multi_thread", worker_threads = 4),
+    of_many_that_make_one_user_one_does(flavor = "multi_thread", worker_threads = 4),
 }

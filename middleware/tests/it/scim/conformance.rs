@@ -8,6 +8,7 @@ use vestibule::{ScimMode, Vestibule};
 use vestibule_conformance::{Conformance, Suite};
 
 use super::connect;
+use crate::stores::fresh_store;
 
 async fn in_mode(mode: ScimMode, suites: &[Suite]) -> Conformance {
     with_limit(mode, suites, None).await
@@ -15,7 +16,7 @@ async fn in_mode(mode: ScimMode, suites: &[Suite]) -> Conformance {
 
 /// With so many requests a second, or as many as is usual.
 async fn with_limit(mode: ScimMode, suites: &[Suite], limit: Option<u32>) -> Conformance {
-    let sso = Vestibule::builder("https://app.example.com").store(vestibule::store::Memory::new()).build().unwrap();
+    let sso = Vestibule::builder("https://app.example.com").store(fresh_store().await).build().unwrap();
     let (_, connection, token) = connect(&sso, "acme", mode).await;
     let (_, _, other) = connect(&sso, "globex", mode).await;
     if let Some(limit) = limit {
@@ -40,23 +41,16 @@ async fn strict() -> Conformance {
     in_mode(ScimMode::Strict, &[Suite::Strict]).await
 }
 
-mod rfc_suite {
-    vestibule_conformance::scim_tests!(Rfc, super::okta);
+mod suites {
+    crate::stores::on_every_store! {
+        suites:
+        rfc = Rfc of crate::scim::conformance::okta,
+        okta = Okta of crate::scim::conformance::okta,
+        entra = Entra of crate::scim::conformance::entra,
+        strict = Strict of crate::scim::conformance::strict,
+    }
 }
 
-mod okta_suite {
-    vestibule_conformance::scim_tests!(Okta, super::okta);
-}
-
-mod entra_suite {
-    vestibule_conformance::scim_tests!(Entra, super::entra);
-}
-
-mod strict_suite {
-    vestibule_conformance::scim_tests!(Strict, super::strict);
-}
-
-#[tokio::test]
 async fn the_transcripts_of_oktas_sequences() {
     let server = with_limit(ScimMode::Okta, &[Suite::Okta], Some(1_000_000)).await;
     let sequences: Vec<_> = server.checks().iter().map(|check| check.id).filter(|id| id.starts_with("OK-")).collect();
@@ -67,7 +61,6 @@ async fn the_transcripts_of_oktas_sequences() {
     vestibule_conformance::assert_snapshots!(report);
 }
 
-#[tokio::test]
 async fn no_check_is_skipped_but_those_that_wait_for_429() {
     for (mode, suites) in [
         (ScimMode::Okta, &[Suite::Rfc, Suite::Okta][..]),
@@ -84,4 +77,9 @@ async fn no_check_is_skipped_but_those_that_wait_for_429() {
         assert!(report.passed(), "{report}");
         assert_eq!(report.skipped().count(), 0, "{report}");
     }
+}
+
+crate::stores::on_every_store! {
+    the_transcripts_of_oktas_sequences,
+    no_check_is_skipped_but_those_that_wait_for_429,
 }

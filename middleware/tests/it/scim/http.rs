@@ -11,8 +11,8 @@ use vestibule::ScimMode;
 
 use super::{SCIM_JSON, Scim, user};
 use crate::flaky::Flaky;
+use crate::stores::fresh_store;
 
-#[tokio::test]
 async fn below_the_prefix_everything_is_json() {
     let scim = Scim::new().await;
     for path in [
@@ -54,7 +54,6 @@ async fn below_the_prefix_everything_is_json() {
     scim.get("/Users").await.is(200);
 }
 
-#[tokio::test]
 async fn res_19_head_and_options() {
     let scim = Scim::new().await;
     let ana = scim.user("ana").await;
@@ -73,7 +72,6 @@ async fn res_19_head_and_options() {
     scim.send(scim.request(Method::OPTIONS, "/Nothing").body(Full::default()).unwrap()).await.refused(404, None);
 }
 
-#[tokio::test]
 async fn media_types() {
     let scim = Scim::new().await;
     let post = async |content_type: Option<&str>| {
@@ -96,7 +94,6 @@ async fn media_types() {
     assert_eq!(accept("application/json").await.is(200).header("content-type"), Some(SCIM_JSON));
 }
 
-#[tokio::test]
 async fn bodies_are_bounded() {
     let scim = Scim::new().await;
     let padded = |octets: usize| {
@@ -144,10 +141,8 @@ async fn bodies_are_bounded() {
     scim.get("/Users?cursor=").await.refused(400, Some("invalidCursor"));
 }
 
-#[tokio::test]
 async fn the_prefix_can_be_another_and_scim_can_stand_alone() {
-    let scim =
-        Scim::with(vestibule::store::Memory::new(), ScimMode::Okta, |builder| builder.scim_prefix("/directory")).await;
+    let scim = Scim::with(fresh_store().await, ScimMode::Okta, |builder| builder.scim_prefix("/directory")).await;
     assert_eq!(scim.sso.scim_url(), "https://app.example.com/directory");
     let ask = async |path: &str| {
         let request = Request::builder().uri(path).header("authorization", format!("Bearer {}", scim.token.expose()));
@@ -171,7 +166,6 @@ async fn the_prefix_can_be_another_and_scim_can_stand_alone() {
     assert_eq!(text(saml.oneshot(request("/directory/Users")).await.unwrap()).await, "the app");
 }
 
-#[tokio::test]
 async fn on_axum_and_on_raw_hyper() {
     let scim = Scim::new().await;
     let request = || scim.request(Method::GET, "/Users").body(axum::body::Body::empty()).unwrap();
@@ -203,9 +197,8 @@ async fn on_axum_and_on_raw_hyper() {
     assert!(answer.contains("\"totalResults\":0"), "{answer}");
 }
 
-#[tokio::test]
 async fn a_store_that_is_away_is_503_and_one_that_panics_is_500() {
-    let flaky = Flaky::default();
+    let flaky = Flaky::new().await;
     let scim = Scim::with(flaky.clone(), ScimMode::Okta, |builder| builder).await;
     let ana = scim.user("ana").await;
     let team = scim.group("Team", std::slice::from_ref(&ana)).await;
@@ -255,7 +248,6 @@ async fn a_store_that_is_away_is_503_and_one_that_panics_is_500() {
     scim.delete(&user_path).await.is(204);
 }
 
-#[tokio::test]
 async fn a_client_that_sends_too_much_reads_why() {
     let scim = Scim::new().await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -293,4 +285,15 @@ async fn a_client_that_sends_too_much_reads_why() {
         assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{line}: {answer}");
         assert!(answer.contains("\"detail\":"), "{line}: {answer}");
     }
+}
+
+crate::stores::on_every_store! {
+    below_the_prefix_everything_is_json,
+    res_19_head_and_options,
+    media_types,
+    bodies_are_bounded,
+    the_prefix_can_be_another_and_scim_can_stand_alone,
+    on_axum_and_on_raw_hyper,
+    a_store_that_is_away_is_503_and_one_that_panics_is_500,
+    a_client_that_sends_too_much_reads_why,
 }

@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use ::http::Method;
 use serde_json::json;
-use vestibule::store::{Audit, Connections, Memory};
+use vestibule::store::{Audit, Connections};
 use vestibule::{
     Action, AdminError, Connection, Provisioning, ReasonCode, ScimMode, ScimOptions, ScimSecret, ScimToken, SecretHash,
 };
 
 use super::{Scim, id, user};
 use crate::logs::listen;
+use crate::stores::fresh_store;
 use crate::support::{ADA, Plan, World, signed_in};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -49,7 +50,6 @@ fn some_token() -> ScimToken {
     )
 }
 
-#[tokio::test]
 async fn seed_08_nothing_is_enabled_before_a_verified_login_and_activation() {
     let world = world().await;
     let (admin, tenant, id) = (world.sso.admin(), &world.tenant.id, &world.connection.id);
@@ -91,7 +91,6 @@ async fn seed_08_nothing_is_enabled_before_a_verified_login_and_activation() {
     assert_eq!(admin.activate(tenant, id).await.unwrap(), before, "again changes nothing");
 }
 
-#[tokio::test]
 async fn seed_08_a_login_without_an_account_is_a_test_too() {
     let plan = Plan::connect(|new| new.policy(|policy| policy.create_users = vestibule::CreateUsers::Never));
     let world = World::with(plan).await;
@@ -101,7 +100,6 @@ async fn seed_08_a_login_without_an_account_is_a_test_too() {
 }
 
 // One thread, so that everything is logged to the subscriber of the test.
-#[tokio::test]
 async fn seed_09_the_token_is_shown_once() {
     let (log, _guard) = listen();
     let world = world().await;
@@ -137,7 +135,6 @@ async fn seed_09_the_token_is_shown_once() {
     assert!(kept.token.hash.matches(&SecretHash::of(&token)));
 }
 
-#[tokio::test]
 async fn seed_10_a_lost_token_is_replaced_by_disabling_and_enabling_and_people_stay() {
     let world = world().await;
     let scim = enabled(&world).await;
@@ -164,7 +161,6 @@ async fn seed_10_a_lost_token_is_replaced_by_disabling_and_enabling_and_people_s
     third.get("/Users").await.is(200);
 }
 
-#[tokio::test]
 async fn seed_17_the_old_token_is_refused_until_the_new_one_is_in_and_nothing_is_lost() {
     let world = world().await;
     let scim = enabled(&world).await;
@@ -183,7 +179,6 @@ async fn seed_17_the_old_token_is_refused_until_the_new_one_is_in_and_nothing_is
     assert_eq!(with_new.get(&format!("/Users/{bob}")).await.json()["active"], false);
 }
 
-#[tokio::test]
 async fn a_second_token_for_the_change_without_a_gap() {
     let world = world().await;
     let (admin, tenant, id) = (world.sso.admin(), &world.tenant.id, &world.connection.id);
@@ -218,7 +213,6 @@ async fn a_second_token_for_the_change_without_a_gap() {
     second.get("/Users").await.refused(401, None);
 }
 
-#[tokio::test]
 async fn when_a_token_was_last_used_is_known_to_the_minute() {
     let world = world().await;
     let scim = enabled(&world).await;
@@ -239,9 +233,8 @@ async fn when_a_token_was_last_used_is_known_to_the_minute() {
     assert_eq!(used().await, begun.checked_add(Duration::from_secs(60)).ok(), "a refused one is no use");
 }
 
-#[tokio::test]
 async fn a_token_may_expire_and_in_strict_mode_has_to() {
-    let store = Memory::new();
+    let store = fresh_store().await;
     let scim = Scim::with(store.clone(), ScimMode::Okta, |builder| builder).await;
     let sso = scim.sso.clone();
     let (admin, tenant, connection) = (sso.admin(), &scim.tenant.id.clone(), &scim.connection.id.clone());
@@ -274,9 +267,8 @@ async fn a_token_may_expire_and_in_strict_mode_has_to() {
     Scim { token: second, ..guess }.get("/Users").await.is(200);
 }
 
-#[tokio::test]
 async fn of_a_short_token_nothing_is_kept_but_its_hash() {
-    let store = Memory::new();
+    let store = fresh_store().await;
     let scim = Scim::with(store.clone(), ScimMode::Okta, |builder| builder).await;
     let (admin, tenant, id) = (scim.sso.admin(), &scim.tenant.id, &scim.connection.id);
     for (text, last_four) in [("nineteen-characters", ""), ("twenty-characters-20", "s-20")] {
@@ -288,7 +280,6 @@ async fn of_a_short_token_nothing_is_kept_but_its_hash() {
     scim.send(request).await.is(401);
 }
 
-#[tokio::test]
 async fn what_the_client_may_do_outlives_its_tokens() {
     let world = world().await;
     let (admin, tenant, id) = (world.sso.admin(), &world.tenant.id, &world.connection.id);
@@ -301,4 +292,17 @@ async fn what_the_client_may_do_outlives_its_tokens() {
     admin.enable_scim(tenant, id, ScimMode::Entra).await.unwrap();
     assert_eq!(connection(&world).await.scim_policy, changed.scim_policy);
     assert_eq!(world.okta.people().iter().filter(|person| person.login == ADA).count(), 1);
+}
+
+crate::stores::on_every_store! {
+    seed_08_nothing_is_enabled_before_a_verified_login_and_activation,
+    seed_08_a_login_without_an_account_is_a_test_too,
+    seed_09_the_token_is_shown_once,
+    seed_10_a_lost_token_is_replaced_by_disabling_and_enabling_and_people_stay,
+    seed_17_the_old_token_is_refused_until_the_new_one_is_in_and_nothing_is_lost,
+    a_second_token_for_the_change_without_a_gap,
+    when_a_token_was_last_used_is_known_to_the_minute,
+    a_token_may_expire_and_in_strict_mode_has_to,
+    of_a_short_token_nothing_is_kept_but_its_hash,
+    what_the_client_may_do_outlives_its_tokens,
 }

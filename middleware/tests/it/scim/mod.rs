@@ -17,9 +17,10 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use serde_json::Value;
 use tower::{ServiceExt, service_fn};
-use vestibule::store::{Memory, Store};
+use vestibule::store::Store;
 use vestibule::{Builder, Connection, NewConnection, ScimMode, ScimOptions, ScimSecret, Tenant, Vestibule};
 
+use crate::stores::fresh_store;
 use crate::support::TestClock;
 
 pub(crate) const SCIM_JSON: &str = "application/scim+json";
@@ -73,11 +74,11 @@ impl Reply {
 
 impl Scim {
     pub(crate) async fn new() -> Self {
-        Self::with(Memory::new(), ScimMode::Okta, |builder| builder).await
+        Self::with(fresh_store().await, ScimMode::Okta, |builder| builder).await
     }
 
     pub(crate) async fn in_mode(mode: ScimMode) -> Self {
-        Self::with(Memory::new(), mode, |builder| builder).await
+        Self::with(fresh_store().await, mode, |builder| builder).await
     }
 
     pub(crate) async fn with(store: impl Store, mode: ScimMode, configure: impl FnOnce(Builder) -> Builder) -> Self {

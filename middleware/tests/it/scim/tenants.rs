@@ -21,7 +21,6 @@ fn same(right: &Reply, wrong: &Reply, (id, other): (&str, &str)) {
     assert_eq!(names(right), names(wrong));
 }
 
-#[tokio::test]
 async fn ten_01_every_operation() {
     for mode in [ScimMode::Okta, ScimMode::Entra, ScimMode::Strict] {
         let (theirs, ours) = two(mode).await;
@@ -74,7 +73,6 @@ async fn ten_01_every_operation() {
     }
 }
 
-#[tokio::test]
 async fn ten_01_every_filter() {
     let (theirs, ours) = two(ScimMode::Okta).await;
     let mut ana = user("ana@acme.example");
@@ -106,7 +104,6 @@ async fn ten_01_every_filter() {
     }
 }
 
-#[tokio::test]
 async fn ten_01_names_are_unique_in_a_tenant_only() {
     let (theirs, ours) = two(ScimMode::Okta).await;
     let mut body = user("ana@acme.example");
@@ -118,4 +115,10 @@ async fn ten_01_names_are_unique_in_a_tenant_only() {
     assert!(!reply.text.contains(&two) && !reply.text.contains(&one), "{}", reply.text);
     ours.delete(&format!("/Users/{two}")).await.is(204);
     theirs.get(&format!("/Users/{one}")).await.is(200);
+}
+
+crate::stores::on_every_store! {
+    ten_01_every_operation,
+    ten_01_every_filter,
+    ten_01_names_are_unique_in_a_tenant_only,
 }

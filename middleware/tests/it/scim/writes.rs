@@ -4,17 +4,18 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::json;
 use vestibule::scim::schema::{Attribute, ResourceType, Schema, Schemas};
-use vestibule::store::{Audit, Memory, Sessions};
+use vestibule::store::{Audit, Sessions};
 use vestibule::{
     Action, AuditEvent, Builder, Identity, NameId, ScimMode, ScimSecret, SecretHash, SessionRecord, UserId,
 };
 
 use super::{Scim, group, id, user};
+use crate::stores::{AnyStore, fresh_store};
 use crate::support::{ADA, Plan, World};
 
 /// An app that notes whose sessions it was told to end.
-async fn listening() -> (Scim, Memory, Arc<Mutex<Vec<String>>>) {
-    let (store, told) = (Memory::new(), Arc::<Mutex<Vec<String>>>::default());
+async fn listening() -> (Scim, AnyStore, Arc<Mutex<Vec<String>>>) {
+    let (store, told) = (fresh_store().await, Arc::<Mutex<Vec<String>>>::default());
     let heard = told.clone();
     let configure = move |builder: Builder| {
         builder.on_revoked(move |revoked| {
@@ -25,7 +26,7 @@ async fn listening() -> (Scim, Memory, Arc<Mutex<Vec<String>>>) {
     (Scim::with(store.clone(), ScimMode::Okta, configure).await, store, told)
 }
 
-async fn session(scim: &Scim, store: &Memory, user: &str) -> SecretHash {
+async fn session(scim: &Scim, store: &AnyStore, user: &str) -> SecretHash {
     let (now, key) = (vestibule::Clock::now(&scim.clock), SecretHash::of(&format!("cookie of {user}")));
     let later = now.checked_add(std::time::Duration::from_secs(3_600)).unwrap();
     let whose = (scim.tenant.id.clone(), scim.connection.id.clone(), UserId::from(user));
@@ -35,16 +36,15 @@ async fn session(scim: &Scim, store: &Memory, user: &str) -> SecretHash {
     key
 }
 
-async fn lives(scim: &Scim, store: &Memory, key: &SecretHash) -> bool {
+async fn lives(scim: &Scim, store: &AnyStore, key: &SecretHash) -> bool {
     store.session(key, vestibule::Clock::now(&scim.clock)).await.unwrap().is_some()
 }
 
-async fn events(scim: &Scim, store: &Memory, action: Action) -> Vec<AuditEvent> {
+async fn events(scim: &Scim, store: &AnyStore, action: Action) -> Vec<AuditEvent> {
     let all = store.audit_events(Some(&scim.tenant.id), 1_000).await.unwrap();
     all.into_iter().filter(|event| event.action == action).collect()
 }
 
-#[tokio::test]
 async fn who_is_deactivated_or_deleted_is_out_in_the_same_step() {
     let (scim, store, told) = listening().await;
     let inactive = json!([{ "op": "replace", "value": { "active": false } }]);
@@ -81,7 +81,6 @@ async fn who_is_deactivated_or_deleted_is_out_in_the_same_step() {
     assert_eq!(events(&scim, &store, Action::ResourceDeleted).await.len(), 1);
 }
 
-#[tokio::test]
 async fn a_person_of_okta_signs_in_and_is_out_at_the_next_click() {
     let world = World::with(Plan::connect(|new| new.domain("example.com"))).await;
     let token = ScimSecret::random().unwrap();
@@ -100,7 +99,6 @@ async fn a_person_of_okta_signs_in_and_is_out_at_the_next_click() {
     assert_eq!(browser.open(world.url("/reports")).await.status(), 200);
 }
 
-#[tokio::test]
 async fn f_07_who_comes_back_is_the_same_person_if_okta_says_so() {
     let (scim, store, _) = listening().await;
     let mut ana = user("ana");
@@ -130,7 +128,6 @@ async fn f_07_who_comes_back_is_the_same_person_if_okta_says_so() {
     strict.post("/Users", &ana).await.refused(409, Some("uniqueness"));
 }
 
-#[tokio::test]
 async fn what_was_passed_over_is_in_the_trail_and_no_secret_is() {
     let (scim, store, _) = listening().await;
     let mut ana = user("ana");
@@ -158,7 +155,6 @@ async fn what_was_passed_over_is_in_the_trail_and_no_secret_is() {
     assert!(!format!("{all:?} {user:?} {:?}", user.as_ref().unwrap().attributes()).contains("hunter2"));
 }
 
-#[tokio::test]
 async fn types_and_extensions_of_the_app() {
     const BADGE: &str = "urn:example:params:scim:schemas:Badge";
     let badge = Schema::new(BADGE, "Badge").with(Attribute::text("costCode")).with(Attribute::date_time("validUntil"));
@@ -170,7 +166,7 @@ async fn types_and_extensions_of_the_app() {
         .resource_type(ResourceType::new("Role", "/Roles", role))
         .build()
         .unwrap();
-    let scim = Scim::with(Memory::new(), ScimMode::Okta, |builder| builder.scim_types(types)).await;
+    let scim = Scim::with(fresh_store().await, ScimMode::Okta, |builder| builder.scim_types(types)).await;
 
     assert_eq!(scim.get(&format!("/Schemas/{BADGE}")).await.is(200).json()["name"], "Badge");
     assert_eq!(scim.get("/ResourceTypes").await.json()["totalResults"], 3);
@@ -202,7 +198,6 @@ async fn types_and_extensions_of_the_app() {
     assert_eq!(scim.list(&format!("/Users?{query}")).await.len(), 1);
 }
 
-#[tokio::test]
 async fn groups_in_groups_are_told_only_where_they_count() {
     let scim = Scim::new().await;
     let ana = scim.user("ana").await;
@@ -227,10 +222,9 @@ async fn groups_in_groups_are_told_only_where_they_count() {
     assert_eq!(groups().await.len(), 2);
 }
 
-#[tokio::test]
 async fn nothing_but_a_word_of_the_client_lets_a_leaver_back_in() {
     for mode in [ScimMode::Okta, ScimMode::Entra, ScimMode::Strict] {
-        let store = Memory::new();
+        let store = fresh_store().await;
         let scim = Scim::with(store.clone(), mode, |builder| builder).await;
         let ana = scim.user("ana").await;
         let path = format!("/Users/{ana}");
@@ -254,7 +248,6 @@ async fn nothing_but_a_word_of_the_client_lets_a_leaver_back_in() {
     }
 }
 
-#[tokio::test]
 async fn the_answer_to_a_change_of_members_is_what_a_get_says() {
     let scim = Scim::new().await;
     let ana = scim.user("ana").await;
@@ -264,4 +257,15 @@ async fn the_answer_to_a_change_of_members_is_what_a_get_says() {
     let told = scim.patch(&format!("/Groups/{team}?attributes=meta,displayName"), add).await.is(200);
     let read = scim.get(&format!("/Groups/{team}?attributes=meta,displayName")).await;
     assert_eq!(told.json(), read.json());
+}
+
+crate::stores::on_every_store! {
+    who_is_deactivated_or_deleted_is_out_in_the_same_step,
+    a_person_of_okta_signs_in_and_is_out_at_the_next_click,
+    f_07_who_comes_back_is_the_same_person_if_okta_says_so,
+    what_was_passed_over_is_in_the_trail_and_no_secret_is,
+    types_and_extensions_of_the_app,
+    groups_in_groups_are_told_only_where_they_count,
+    nothing_but_a_word_of_the_client_lets_a_leaver_back_in,
+    the_answer_to_a_change_of_members_is_what_a_get_says,
 }

@@ -82,7 +82,7 @@ CREATE TABLE team (
     attributes TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX team_id ON team (tenant, id);
-CREATE INDEX team_name ON team (tenant, folded_name);
+CREATE INDEX team_name ON team (tenant, folded_name, id);
 CREATE INDEX team_seq ON team (tenant);
 CREATE INDEX team_modified ON team (tenant, modified_at);
 
@@ -202,7 +202,7 @@ CREATE TABLE outbox (
     not_before INTEGER,
     event TEXT NOT NULL
 ) STRICT;
-CREATE INDEX outbox_lane ON outbox (tenant, lane, seq) WHERE state < 3;
+CREATE INDEX outbox_lane ON outbox (tenant, lane, seq);
 CREATE INDEX outbox_ready ON outbox (seq) WHERE state = 1;
 CREATE INDEX outbox_later ON outbox (not_before) WHERE state = 2;
 CREATE INDEX outbox_dead ON outbox (not_before) WHERE state = 3;

@@ -334,7 +334,9 @@ mod tests {
 
         let signed_out = world().await;
         let mary = walked(&signed_out).await;
+        // Which ends the sessions.
         signed_out.0.sso.admin().disable_tenant(signed_out.1.tenant()).await.unwrap();
+        signed_out.0.sso.admin().enable_tenant(signed_out.1.tenant()).await.unwrap();
         let error_text = error(mary, signed_out.0).await.to_string();
         assert!(error_text.contains("expected the session of before"), "{error_text}");
 

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use lexopt::prelude::*;
 use vestibule::store::{Copied, CopyError, Section, Sqlite, copy as copy_store};
 
-use crate::kept::{Kept, open};
+use crate::kept::{Kept, close, open};
 use crate::server::StartError;
 use crate::stop::Stop;
 
@@ -42,7 +42,9 @@ pub async fn copy(arguments: impl Iterator<Item = OsString>) -> Result<ExitCode,
     let source = source.map_err(|source| StartError::Store { path: from.clone(), source })?;
     let target = open(&to).await?;
     let (from, to) = (Kept::Sqlite(from), Kept::Sqlite(to));
-    match copy_store(&source, &target).await {
+    let copied = copy_store(&source, &target).await;
+    close(target).await;
+    match copied {
         Ok(copied) => {
             report(&copied, (&from, &to), &mut io::stdout().lock())?;
             Ok(if copied.is_whole() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

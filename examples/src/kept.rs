@@ -3,10 +3,15 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::time::Duration;
 
 use vestibule::store::Sqlite;
 
 use crate::server::StartError;
+
+/// How often it is looked whether a file is closed, and how long to wait in between.
+const LOOKS: u32 = 500;
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// Where a server keeps its state.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +65,21 @@ impl Kept {
 /// [`StartError::Store`], which names the file.
 pub async fn open(path: &Path) -> Result<Sqlite, StartError> {
     Sqlite::open(path).await.map_err(|source| StartError::Store { path: path.to_owned(), source })
+}
+
+/// Closes a store whose only handle this is, so that its file can be copied or sent away by itself: what was written is
+/// in a second file at first, which goes when the last program lets go of the store.
+pub(crate) async fn close(store: Sqlite) {
+    let mut log = store.path().as_os_str().to_owned();
+    log.push("-wal");
+    let log = PathBuf::from(log);
+    drop(store);
+    for _ in 0..LOOKS {
+        if !log.exists() {
+            break;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
 }
 
 #[cfg(test)]

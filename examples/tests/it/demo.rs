@@ -1,6 +1,7 @@
 //! The demo as a process: its check, its greeting, and its ports.
 
-use std::net::TcpListener;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 
 use crate::process::{Program, output};
@@ -44,7 +45,12 @@ fn a_folder_of_ones_own_is_gone_on_with_also_after_sigkill() {
     let says = |lines: &[String], text: &str| lines.iter().any(|line| line.trim().starts_with(text));
     let (demo, lines) = Program::start(DEMO, &arguments, "Started in");
     assert!(says(&lines, "State is kept in"), "{lines:?}");
-    // It answers once everything is set up.
+    let app = lines.iter().flat_map(|line| line.split_whitespace()).find(|word| word.starts_with("http://")).unwrap();
+    let mut answer = [0; 12];
+    let mut stream = TcpStream::connect(app.replace("http://localhost", "127.0.0.1")).unwrap();
+    stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    stream.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 200", "it answers once everything is set up");
     assert_eq!(demo.kill(), Vec::<String>::new());
     let (demo, lines) = Program::start(DEMO, &arguments, "Started in");
     assert!(says(&lines, "Goes on with the state in"), "{lines:?}");

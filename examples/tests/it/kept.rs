@@ -295,6 +295,7 @@ async fn a_copy_has_all_of_it_and_what_is_damaged_is_told() {
         assert_eq!(count(&text, what), expected, "{text}");
     }
     assert!(text.contains("That is all of it."), "{text}");
+    assert!(!place.folder.path().join("copy.db-wal").exists(), "the file is whole by itself");
     let run = place.start(&["--store", "sqlite:copy.db"]);
     assert_eq!(run.says("found"), Some("the connection acme of an earlier start, as it was"));
     assert_eq!(run.whoami(&browser).await, whoami);

@@ -26,7 +26,6 @@ async fn document() -> String {
     World::new().await.tile.metadata_xml().unwrap()
 }
 
-#[tokio::test]
 async fn metadata_of_mock_okta() {
     let world = World::new().await;
     let fetched = metadata(&world.tile.metadata_url(), HERE).await.unwrap();
@@ -34,7 +33,6 @@ async fn metadata_of_mock_okta() {
     assert_eq!(fetched.sso_redirect, Some(world.tile.sso_url()));
 }
 
-#[tokio::test]
 async fn faults_of_the_server() {
     let good = document().await;
     let (_server, url) = server(ResponseTemplate::new(200).set_body_string(&good)).await;
@@ -117,4 +115,9 @@ async fn md_01_addresses_that_a_stranger_may_not_make_us_call() {
     }
     assert!(matches!(metadata("http://10.0.0.1/x", HERE).await, Err(Fetch(FetchError::Url { .. }))));
     assert!(matches!(metadata("https://10.0.0.1/x", HERE).await, Err(Fetch(FetchError::Address { .. }))));
+}
+
+crate::stores::on_every_store! {
+    faults_of_the_server,
+    metadata_of_mock_okta,
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use mock_okta::{Browser, Person};
 use serde_json::{Value, json};
 use vestibule::store::{
-    Alone, Audit as _, Connections as _, Directory as _, Groups as _, Identities as _, Memory, Sessions as _, UserKey,
+    Alone, Audit as _, Connections as _, Directory as _, Groups as _, Identities as _, Sessions as _, UserKey,
 };
 use vestibule::{
     Action, AdminError, AuditEvent, CorrelationId, EventKind, Identity, NameId, NewConnection, QueuedEvent, ReasonCode,
@@ -16,6 +16,7 @@ use vestibule::{
 
 use crate::flaky::Flaky;
 use crate::scim::{Scim, group, id, options, user};
+use crate::stores::{AnyStore, fresh_store};
 use crate::support::{ADA, Plan, World, metadata};
 
 const BEN: &str = "ben@example.com";
@@ -33,7 +34,7 @@ struct Traces {
     ben: UserId,
     browsers: Vec<Browser>,
     flaky: Flaky,
-    store: Memory,
+    store: AnyStore,
 }
 
 fn external_id(login: &str) -> String {
@@ -53,7 +54,7 @@ fn names(login: &str) -> [String; 4] {
 
 impl Traces {
     async fn left() -> Self {
-        let flaky = Flaky::default();
+        let flaky = Flaky::new().await;
         let (kept, store) = (flaky.clone(), flaky.inner.clone());
         let closed = Arc::new(AtomicBool::new(true));
         let door = closed.clone();
@@ -185,7 +186,7 @@ impl Traces {
 }
 
 /// An audit event of a login that was refused, and about nobody's account.
-async fn say(scim: &Scim, store: &Memory, received: &str) {
+async fn say(scim: &Scim, store: &AnyStore, received: &str) {
     let now = vestibule::Clock::now(&scim.clock);
     let event = AuditEvent::new(now, Action::LoginRefused, CorrelationId::random().unwrap());
     let mut event = event.because(ReasonCode::WrongNameId, None, Some(received));
@@ -198,7 +199,6 @@ fn found(names: &[String], text: &str) -> Vec<String> {
     names.iter().filter(|name| text.contains(name.as_str())).cloned().collect()
 }
 
-#[tokio::test]
 async fn nothing_speaks_of_a_person_who_was_erased() {
     let traces = Traces::left().await;
     let (admin, tenant) = (traces.scim.sso.admin(), traces.tenant());
@@ -246,7 +246,6 @@ async fn nothing_speaks_of_a_person_who_was_erased() {
     assert_ne!(id, traces.ada.as_str());
 }
 
-#[tokio::test]
 async fn erasing_again_changes_nothing_and_of_nobody_nothing_is_noted() {
     let traces = Traces::left().await;
     let (admin, tenant) = (traces.scim.sso.admin(), traces.tenant());
@@ -262,7 +261,6 @@ async fn erasing_again_changes_nothing_and_of_nobody_nothing_is_noted() {
     }
 }
 
-#[tokio::test]
 async fn what_is_left_of_somebody_who_was_deleted_before_goes_too() {
     let traces = Traces::left().await;
     let (admin, tenant) = (traces.scim.sso.admin(), traces.tenant());
@@ -288,7 +286,6 @@ async fn what_is_left_of_somebody_who_was_deleted_before_goes_too() {
     assert_eq!(of_ada, [&EventKind::UserDeleted(traces.ada.clone())], "the news of it is not lost");
 }
 
-#[tokio::test]
 async fn an_erasure_that_failed_half_way_is_done_by_the_next_call() {
     for method in ["user", "connections", "linked_names", "provisioned", "erase_events", "erase_audit", "write"] {
         let traces = Traces::left().await;
@@ -320,7 +317,6 @@ async fn an_erasure_that_failed_half_way_is_done_by_the_next_call() {
     }
 }
 
-#[tokio::test]
 async fn the_whole_trail_comes_in_pages_each_event_once() {
     let scim = Scim::new().await;
     for number in 0..7 {
@@ -345,9 +341,8 @@ async fn the_whole_trail_comes_in_pages_each_event_once() {
     assert_eq!(read, whole);
 }
 
-#[tokio::test(start_paused = true)]
 async fn the_sweep_forgets_what_was_kept_long_enough_and_nothing_else() {
-    let scim = Scim::with(Memory::new(), ScimMode::Okta, |builder| {
+    let scim = Scim::with(fresh_store().await, ScimMode::Okta, |builder| {
         let builder = builder.on_event(|_| async { Err("out of order") });
         builder.audit_retention(30 * DAY).dead_event_retention(7 * DAY)
     })
@@ -386,4 +381,13 @@ async fn the_sweep_forgets_what_was_kept_long_enough_and_nothing_else() {
     let (noted, dead, waiting) = swept().await;
     assert_eq!((noted, dead), (0, 0), "after thirty days");
     assert_eq!(waiting, 1, "what waits stays");
+}
+
+crate::stores::on_every_store! {
+    nothing_speaks_of_a_person_who_was_erased,
+    erasing_again_changes_nothing_and_of_nobody_nothing_is_noted,
+    what_is_left_of_somebody_who_was_deleted_before_goes_too,
+    an_erasure_that_failed_half_way_is_done_by_the_next_call,
+    the_whole_trail_comes_in_pages_each_event_once,
+    the_sweep_forgets_what_was_kept_long_enough_and_nothing_else(start_paused = true),
 }

@@ -15,8 +15,8 @@ use tower::{ServiceExt as _, service_fn};
 use vestibule::store::query::{Found, Listed, Query};
 use vestibule::store::{
     Alone, Audit, Begun, Change, Connections, Consumed, Directory, Effects, Extent, Groups, Identities, LiveSession,
-    LoginCaps, Logins, MemberChange, Memory, Outbox, Provisioned, Redeemed, Resources, Sessions, Store, StoreError,
-    Use, UserKey, Written,
+    LoginCaps, Logins, MemberChange, Outbox, Provisioned, Redeemed, Resources, Sessions, Store, StoreError, Use,
+    UserKey, Written,
 };
 use vestibule::{
     AuditEvent, Builder, ClaimedEvent, Connection, ConnectionId, DeadEvent, EmergencyRecord, EventId, Group, GroupId,
@@ -26,14 +26,15 @@ use vestibule::{
 
 use crate::methods::{audit_of_a_store, logins_of_a_store, outbox_of_a_store, people_of_a_store, rest_of_a_store};
 use crate::scim::Scim;
+use crate::stores::{AnyStore, fresh_store};
 
 const PERIOD: Duration = Duration::from_secs(10);
 const TOKEN: &str = "a-token-of-a-browser";
 
 /// A store that counts look-ups of sessions, and can be told to keep an answer back.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct Counting {
-    inner: Memory,
+    inner: AnyStore,
     looked: Arc<AtomicUsize>,
     keeps_back: Arc<AtomicBool>,
     go: Arc<Notify>,
@@ -97,7 +98,8 @@ struct Nodes {
 
 impl Nodes {
     async fn new(configure: impl Fn(Builder) -> Builder) -> Self {
-        let store = Counting::default();
+        let inner = fresh_store().await;
+        let store = Counting { inner, looked: Arc::default(), keeps_back: Arc::default(), go: Arc::default() };
         let one = Scim::with(store.clone(), ScimMode::Okta, &configure).await;
         let builder = Vestibule::builder("https://app.example.com").store(store.clone()).clock(one.clock.clone());
         let other = configure(builder).build().unwrap();
@@ -172,7 +174,6 @@ async fn click(sso: &Vestibule) -> String {
     String::from_utf8(response.into_body().collect().await.unwrap().to_bytes().to_vec()).unwrap()
 }
 
-#[tokio::test]
 async fn without_it_each_request_reads_the_store_and_with_it_one_in_each_period() {
     let nodes = Nodes::new(|builder| builder).await;
     for _ in 0..3 {
@@ -187,7 +188,6 @@ async fn without_it_each_request_reads_the_store_and_with_it_one_in_each_period(
     }
 }
 
-#[tokio::test]
 async fn a_cookie_that_is_nobodys_is_asked_about_each_time() {
     let nodes = Nodes::cached().await;
     nodes.log_out().await;
@@ -199,7 +199,6 @@ async fn a_cookie_that_is_nobodys_is_asked_about_each_time() {
     assert_eq!(nodes.here().await, "ana crew", "at once");
 }
 
-#[tokio::test]
 async fn another_node_is_wrong_for_one_period_at_most() {
     let nodes = Nodes::cached().await;
     assert_eq!((nodes.here().await, nodes.there().await), ("ana crew".into(), "ana crew".into()));
@@ -218,7 +217,6 @@ async fn another_node_is_wrong_for_one_period_at_most() {
     assert_eq!(nodes.there().await, "nobody");
 }
 
-#[tokio::test]
 async fn what_this_node_does_takes_effect_on_it_at_once() {
     for (what, said) in [
         ("log out", "nobody"),
@@ -270,7 +268,6 @@ async fn what_this_node_does_takes_effect_on_it_at_once() {
     }
 }
 
-#[tokio::test]
 async fn a_look_up_that_was_under_way_does_not_bring_back_what_ended() {
     for ends in [false, true] {
         let nodes = Nodes::cached().await;
@@ -295,7 +292,6 @@ async fn a_look_up_that_was_under_way_does_not_bring_back_what_ended() {
     }
 }
 
-#[tokio::test]
 async fn a_session_ends_in_time() {
     let nodes = Nodes::cached().await;
     nodes.log_out().await;
@@ -307,7 +303,6 @@ async fn a_session_ends_in_time() {
     assert_eq!(nodes.here().await, "nobody");
 }
 
-#[tokio::test]
 async fn the_idle_limit_counts_uses_at_every_node() {
     let minute = Duration::from_secs(60);
     let new = async || Nodes::new(|builder| builder.session_cache(minute).idle_limit(minute)).await;
@@ -329,4 +324,14 @@ async fn the_idle_limit_counts_uses_at_every_node() {
     assert_eq!(nodes.here().await, "ana crew");
     nodes.passes(60);
     assert_eq!(nodes.here().await, "nobody", "the control: it was idle");
+}
+
+crate::stores::on_every_store! {
+    without_it_each_request_reads_the_store_and_with_it_one_in_each_period,
+    a_cookie_that_is_nobodys_is_asked_about_each_time,
+    another_node_is_wrong_for_one_period_at_most,
+    what_this_node_does_takes_effect_on_it_at_once,
+    a_look_up_that_was_under_way_does_not_bring_back_what_ended,
+    a_session_ends_in_time,
+    the_idle_limit_counts_uses_at_every_node,
 }

@@ -8,16 +8,18 @@ use tempfile::TempDir;
 use vestibule::store::query::{Found, Listed, Query};
 use vestibule::store::{
     Alone, Audit, Begun, Change, Connections, Consumed, Directory, Durability, Effects, Extent, Groups, Identities,
-    LoginCaps, Logins, MemberChange, Memory, Outbox, Provisioned, Redeemed, Resources, Sessions, Sqlite, Store,
-    StoreError, Use, UserKey, Written,
+    LiveSession, LoginCaps, Logins, MemberChange, Membership, Memory, Outbox, Provisioned, Redeemed, Resources,
+    Sessions, Sqlite, Store, StoreError, Use, UserKey, Written,
 };
 use vestibule::{
     AuditEvent, ClaimedEvent, Connection, ConnectionId, DeadEvent, EmergencyRecord, EventId, Group, GroupId, LoginId,
-    Member, MemberId, NameId, PendingLogin, Resource, ResourceId, SecretHash, SessionRecord, Slug, Status, Tenant,
-    TenantId, User, UserId,
+    Member, MemberId, NameId, PendingLogin, QueuedEvent, Resource, ResourceId, SecretHash, SessionRecord, Slug, Status,
+    Tenant, TenantId, User, UserId,
 };
 
-use crate::methods::{logins_of_a_store, outbox_of_a_store, people_of_a_store, rest_of_a_store, whole_of_a_store};
+use crate::methods::{
+    audit_of_a_store, logins_of_a_store, outbox_of_a_store, people_of_a_store, rest_of_a_store, whole_of_a_store,
+};
 
 /// The tests that are about no store and run on memory alone, each with the reason.
 const MEMORY_ONLY: &[(&str, &str)] = &[
@@ -144,7 +146,15 @@ pub(crate) struct OnDisk {
     _folder: Arc<TempDir>,
 }
 
-/// Open the file of a test, which may have to wait long for its turn when many tests run.
+/// A folder in memory where the system has one: these tests are about what is answered, and a thousand of them would wait
+/// for the disk.
+pub(crate) fn folder() -> TempDir {
+    let memory = std::path::Path::new("/dev/shm");
+    let parent = if memory.is_dir() { memory } else { std::path::Path::new(env!("CARGO_TARGET_TMPDIR")) };
+    TempDir::with_prefix_in("vestibule-", parent).unwrap()
+}
+
+/// Opens the file of a test, which may have to wait long for its turn when many tests run.
 pub(crate) async fn open(path: &std::path::Path) -> Sqlite {
     let options = Sqlite::options(path).durability(Durability::Relaxed).readers(2).patience(Duration::from_secs(60));
     options.open().await.unwrap()
@@ -152,7 +162,7 @@ pub(crate) async fn open(path: &std::path::Path) -> Sqlite {
 
 impl OnDisk {
     async fn new() -> Self {
-        let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        let folder = folder();
         let now = tokio::time::Instant::now();
         std::thread::sleep(Duration::from_micros(1));
         let is_paused = now == tokio::time::Instant::now();
@@ -182,14 +192,58 @@ macro_rules! pass_on {
                     }
                 }
             })*
+            joined! { $trait }
         })*
     };
+}
+
+/// The methods that a store may leave to their defaults, but these do not.
+macro_rules! joined {
+    (Directory) => {
+        async fn users_by_id(&self, tenant: &TenantId, ids: &[UserId]) -> Result<Vec<User>, StoreError> {
+            match self {
+                Self::Memory(store) => store.users_by_id(tenant, ids).await,
+                Self::Sqlite(store) => {
+                    let _held = store.hold_clock();
+                    store.file.users_by_id(tenant, ids).await
+                }
+            }
+        }
+    };
+    (Store) => {
+        async fn live_session(&self, key: &SecretHash, now: Timestamp) -> Result<Option<LiveSession>, StoreError> {
+            match self {
+                Self::Memory(store) => store.live_session(key, now).await,
+                Self::Sqlite(store) => {
+                    let _held = store.hold_clock();
+                    store.file.live_session(key, now).await
+                }
+            }
+        }
+
+        async fn memberships(
+            &self,
+            tenant: &TenantId,
+            member: &MemberId,
+            nested: bool,
+        ) -> Result<Vec<Membership>, StoreError> {
+            match self {
+                Self::Memory(store) => store.memberships(tenant, member, nested).await,
+                Self::Sqlite(store) => {
+                    let _held = store.hold_clock();
+                    store.file.memberships(tenant, member, nested).await
+                }
+            }
+        }
+    };
+    ($other:ident) => {};
 }
 
 people_of_a_store! { pass_on }
 logins_of_a_store! { pass_on }
 whole_of_a_store! { pass_on }
 rest_of_a_store! { pass_on }
+audit_of_a_store! { pass_on }
 outbox_of_a_store! { pass_on }
 
 /// The names in the lists of a macro, in a source file.

@@ -55,7 +55,7 @@ pub(crate) enum WorldError {
     Start(#[from] StartError),
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("mock Okta cannot be started")]
+    #[error("mock Okta cannot be set up: {0}")]
     Okta(#[from] mock_okta::Error),
     #[error("mock Okta's metadata cannot be read")]
     Metadata(#[from] FetchMetadataError),
@@ -160,6 +160,8 @@ impl World {
             self.data.okta(),
             saved,
         ));
+        // Before anybody can be told what a later start would not know.
+        provisioning.save().await?;
         let router = app::router(self, &provisioning);
         for listener in self.sockets.drain(..) {
             let app = router.clone().into_make_service_with_connect_info::<SocketAddr>();
@@ -172,7 +174,6 @@ impl World {
             });
         }
         self.trust(&provisioning).await?;
-        provisioning.save().await?;
         Ok(provisioning)
     }
 

@@ -86,6 +86,8 @@ impl File {
         // What is in the file is data: no view or trigger of a stranger's calls a function.
         connection.pragma_update(None, "trusted_schema", false)?;
         connection.pragma_update(None, "cell_size_check", true)?;
+        // Whoever is erased is not to be read from free pages either.
+        connection.query_row("PRAGMA secure_delete=ON", [], |_| Ok(()))?;
         if !options.read_only {
             write_ahead(&connection, options.patience)?;
         }

@@ -6,6 +6,7 @@ use vestibule::store::{Durability, Sqlite};
 use vestibule::{Builder, ScimMode, ScimSecret};
 
 use crate::scim::{Scim, user};
+use crate::stores::Kind;
 use crate::support::{ADA, Plan, World, base64, signed_in};
 
 use super::leaky::Leaky;
@@ -80,7 +81,7 @@ async fn writes_until_it_is_killed() {
         connect: Box::new(move |new| new.slug(slug.parse().unwrap())),
         ..Plan::default()
     };
-    let world = World::with(plan).await;
+    let world = Kind::Memory.run(World::with(plan)).await;
     // Ada is made by her own login, before there is any provisioning.
     let started = world.started().await;
     let first = world.tile.response_for(ADA).in_response_to(&started.request_id).build().unwrap();

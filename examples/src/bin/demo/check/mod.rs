@@ -323,11 +323,27 @@ mod tests {
         turned_away.0.tile.unassign("luca@example.com").await;
         let (passed, text) = checked(turned_away).await;
         assert!(!passed && text.contains("✗ stranger    expected a page of the app"), "{text}");
-        // A store that is empty again.
-        let forgetful = world().await;
-        fs::remove_file(forgetful.0.data.okta()).unwrap();
-        fs::create_dir(forgetful.0.data.okta()).unwrap();
-        let (passed, text) = checked(forgetful).await;
-        assert!(!passed && text.contains("✗ restart"), "{text}");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_restart_that_forgets_is_told() {
+        let walked = async |(world, provisioning): &(World, Arc<Provisioning>)| {
+            walk(world, provisioning, Duration::ZERO, &mut Vec::new()).await.unwrap().unwrap()
+        };
+        let error = async |mary: Mary, world: World| mary.restart(world).await.map(|(text, _)| text).unwrap_err();
+
+        let signed_out = world().await;
+        let mary = walked(&signed_out).await;
+        // Which ends the sessions.
+        signed_out.0.sso.admin().disable_tenant(signed_out.1.tenant()).await.unwrap();
+        signed_out.0.sso.admin().enable_tenant(signed_out.1.tenant()).await.unwrap();
+        let error_text = error(mary, signed_out.0).await.to_string();
+        assert!(error_text.contains("expected the session of before"), "{error_text}");
+
+        let forgotten = world().await;
+        let mary = walked(&forgotten).await;
+        fs::remove_file(forgotten.0.data.okta()).unwrap();
+        let error_text = error(mary, forgotten.0).await.to_string();
+        assert!(error_text.contains("provisioning is off"), "{error_text}");
     }
 }

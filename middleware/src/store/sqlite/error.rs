@@ -44,6 +44,11 @@ pub enum OpenError {
     /// It cannot be written.
     #[error("the file cannot be written; open it for reading only, or give this process the right to write it")]
     ReadOnly,
+    /// A process ended without tidying up, and its journal cannot be read here, since SQLite has to make an index of it.
+    #[error(
+        "the journal beside the file cannot be read where nothing can be written; copy both to where it can, and open these"
+    )]
+    Journal,
     /// SQLite refused it.
     #[error("SQLite cannot open the file")]
     Sqlite(#[source] Box<dyn Error + Send + Sync>),

@@ -138,7 +138,12 @@ fn read_only(path: &Path) -> Result<Connection, OpenError> {
     match Connection::open_with_flags(path, flags).and_then(open) {
         Ok(connection) => Ok(connection),
         // Where nothing can be written, not even the index of the journal can be made. Without a journal none is needed.
-        Err(error) if is_unwritable(&error) && !journal(path).exists() => {
+        Err(error) if is_unwritable(&error) => {
+            // One that cannot be read at all is another matter, of which the system tells more.
+            fs::File::open(path)?;
+            if journal(path).exists() {
+                return Err(OpenError::Journal);
+            }
             let uri = immutable_uri(path).ok_or(error)?;
             let flags = flags | OpenFlags::SQLITE_OPEN_URI;
             Ok(Connection::open_with_flags(uri, flags).and_then(open)?)

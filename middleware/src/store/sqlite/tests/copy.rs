@@ -377,3 +377,46 @@ async fn tables_are_read_along_their_keys() {
         assert_eq!(select.contains("WHERE"), plan.contains("PRIMARY KEY"), "{select}: {plan}");
     }
 }
+
+/// Sets the mode of a folder and of what is in it, and says whether this user is bound by it: root is not.
+#[cfg(unix)]
+fn set_mode(folder: &Path, mode: u32, of_files: u32) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    for entry in fs::read_dir(folder).unwrap() {
+        fs::set_permissions(entry.unwrap().path(), fs::Permissions::from_mode(of_files)).unwrap();
+    }
+    fs::set_permissions(folder, fs::Permissions::from_mode(mode)).unwrap();
+    mode & 0o200 != 0 || fs::write(folder.join("try"), "").is_err()
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn where_nothing_can_be_written_everything_is_still_copied_out() {
+    let (folder, path) = file().await;
+    let is_bound = set_mode(folder.path(), 0o555, 0o444);
+    if is_bound {
+        let error = Sqlite::open(&path).await.unwrap_err();
+        assert!(matches!(error, OpenError::ReadOnly), "{error:?}");
+    }
+    let (copied, _, people) = salvage(&path).await;
+    assert!(copied.is_whole() && people.len() == PEOPLE);
+    let refused = open(&path).await.load(vec![Record::User(person(PEOPLE))]).await;
+    assert_eq!(refused.unwrap_err().kind(), StoreErrorKind::Unavailable);
+
+    // What stands in a journal of which no index can be made is not passed over.
+    set_mode(folder.path(), 0o755, 0o644);
+    let store = Sqlite::open(&path).await.unwrap();
+    store.load(vec![Record::User(person(PEOPLE))]).await.unwrap();
+    let left = tempfile::tempdir().unwrap();
+    for name in ["app.db", "app.db-wal"] {
+        fs::copy(folder.path().join(name), left.path().join(name)).unwrap();
+    }
+    let is_bound = set_mode(left.path(), 0o555, 0o444);
+    match Sqlite::options(left.path().join("app.db")).read_only().open().await {
+        Ok(store) => assert_eq!(store.user(&acme(), &person(PEOPLE).id).await.unwrap(), Some(person(PEOPLE))),
+        Err(error) => assert!(is_bound && matches!(error, OpenError::Journal), "{error:?}"),
+    }
+    set_mode(left.path(), 0o755, 0o644);
+    let (copied, _, people) = salvage(&left.path().join("app.db")).await;
+    assert!(copied.is_whole() && people.len() == PEOPLE + 1, "where an index can be made it is read");
+}

@@ -456,6 +456,30 @@ fn put(sql: &Connection, record: &Record) -> Answer<()> {
     Ok(())
 }
 
+/// The statements that remove what refers to a record that is not there.
+const fn orphans(of: Section) -> &'static [&'static str] {
+    match of {
+        Section::Users => &[
+            "DELETE FROM member WHERE kind = 0 AND NOT EXISTS \
+             (SELECT 1 FROM person WHERE person.tenant = member.tenant AND person.id = member.member)",
+            "DELETE FROM link WHERE NOT EXISTS \
+             (SELECT 1 FROM person WHERE person.tenant = link.tenant AND person.id = link.person)",
+            "DELETE FROM provisioned WHERE kind = 'User' AND NOT EXISTS \
+             (SELECT 1 FROM person WHERE person.tenant = provisioned.tenant AND person.id = provisioned.id)",
+        ],
+        Section::Groups => &[
+            "DELETE FROM member WHERE kind = 1 AND NOT EXISTS \
+             (SELECT 1 FROM team WHERE team.tenant = member.tenant AND team.id = member.member)",
+            "DELETE FROM provisioned WHERE kind = 'Group' AND NOT EXISTS \
+             (SELECT 1 FROM team WHERE team.tenant = provisioned.tenant AND team.id = provisioned.id)",
+        ],
+        Section::Resources => &["DELETE FROM provisioned WHERE kind NOT IN ('User', 'Group') AND NOT EXISTS \
+             (SELECT 1 FROM resource WHERE resource.tenant = provisioned.tenant AND resource.kind = provisioned.kind \
+             AND resource.id = provisioned.id)"],
+        _ => &[],
+    }
+}
+
 impl Portable for Sqlite {
     async fn dump(&self, section: Section, after: Option<&Place>, limit: usize) -> Result<Page, StoreError> {
         let from = match after {
@@ -472,6 +496,13 @@ impl Portable for Sqlite {
     async fn load(&self, records: Vec<Record>) -> Result<(), StoreError> {
         let rows = records.into_iter().map(Rows::of).collect::<Result<Vec<_>, _>>()?;
         self.write_rows(move |sql| rows.iter().try_for_each(|row| row.put(sql))).await
+    }
+
+    async fn drop_orphans(&self, of: Section) -> Result<u64, StoreError> {
+        self.write_rows(move |sql| {
+            orphans(of).iter().try_fold(0_u64, |count, delete| Ok(count.saturating_add(execute(sql, delete, [])?)))
+        })
+        .await
     }
 
     async fn is_empty(&self) -> Result<bool, StoreError> {

@@ -7,8 +7,6 @@
 mod audit;
 mod connections;
 mod copy;
-#[cfg(test)]
-mod copy_tests;
 mod emergency;
 mod error;
 mod file;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use tempfile::TempDir;
 
-use super::*;
+use super::super::copy::selects;
 use crate::model::audit::{Action, AuditEvent};
 use crate::model::id::{CorrelationId, TenantId, UserId};
 use crate::model::identity::NameId;
@@ -18,9 +18,10 @@ use crate::model::tenant::Tenant;
 use crate::model::user::User;
 use crate::scim::schema::ResourceType;
 use crate::store::query::{Found, Query};
+use crate::store::sqlite::*;
 use crate::store::{
-    Audit as _, Connections as _, Copied, CopyError, Directory as _, Gap, Memory, Portable as _, Record, Section,
-    Sessions as _, Store as _, StoreErrorKind, UserKey, copy,
+    Audit as _, Connections as _, Copied, CopyError, Directory as _, Gap, Identities as _, Memory, Portable as _,
+    Provisioned, Record, Section, Sessions as _, Store as _, StoreErrorKind, UserKey, copy,
 };
 use crate::testing::POINT;
 
@@ -67,6 +68,14 @@ async fn file() -> (TempDir, PathBuf) {
     let mut records = vec![Record::Tenant(Tenant::new(acme(), "Acme", at(0))), Record::Connection(connection(5))];
     records.extend((0..PEOPLE).map(person).map(Record::User));
     records.push(Record::Session(session()));
+    let of = |number: usize, connection: &str| Record::Provisioned {
+        tenant: acme(),
+        connection: connection.into(),
+        kind: "User".into(),
+        id: format!("id-{number:04}"),
+        provisioned: Provisioned::new(Some(number.to_string())),
+    };
+    records.extend([of(7, "okta"), of(1_500, "okta"), of(1_500, "entra")]);
     for number in 0..5 {
         let event = AuditEvent::new(at(number), Action::LoginStarted, CorrelationId::from(number.to_string()));
         records.push(Record::Audit(event));
@@ -146,6 +155,7 @@ fn seq(key: Option<&String>) -> usize {
 async fn an_unreadable_page_takes_only_what_stood_on_it() {
     let (_folder, path) = file().await;
     let (copied, _, people) = salvage(&path).await;
+    assert_eq!((copied.orphans, copied.count(Section::Provisioned)), (0, 3));
     assert!(copied.is_whole(), "without the damage nothing is lost: {:?}", copied.lost);
     assert!(people.iter().eq(&(0..PEOPLE).map(person).collect::<Vec<_>>()));
 
@@ -160,6 +170,13 @@ async fn an_unreadable_page_takes_only_what_stood_on_it() {
     let left: Vec<User> = (0..after).chain(before..PEOPLE).map(person).collect();
     assert_eq!(people, left, "everybody else is there, in their order");
     assert_eq!(copied.count(Section::Users), left.len() as u64);
+    let find = async |name| memory.find_provisioned(&acme(), &"okta".into(), "User", name).await.unwrap();
+    assert_eq!(
+        (find("7").await, find("1500").await),
+        (Some("id-0007".into()), None),
+        "their client can send them again"
+    );
+    assert_eq!(copied.orphans, 2);
     assert_eq!(memory.session(&session().key, at(1)).await.unwrap(), Some(session()));
     assert_eq!(memory.audit_events(None, 9).await.unwrap().len(), 5);
     assert_eq!(memory.connection_by_token("key").await.unwrap(), Some(connection(9)));
@@ -349,7 +366,7 @@ async fn what_the_target_refuses_is_lost_alone() {
 async fn tables_are_read_along_their_keys() {
     let (_folder, path) = file().await;
     let connection = rusqlite::Connection::open(&path).unwrap();
-    let plans = super::copy::selects().into_iter().map(|(select, parameters)| {
+    let plans = selects().into_iter().map(|(select, parameters)| {
         let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {select}")).unwrap();
         let parameters = rusqlite::params_from_iter((0..parameters).map(|_| 1));
         let plan = statement.query_map(parameters, |row| row.get::<_, String>(3)).unwrap();

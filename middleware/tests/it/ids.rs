@@ -78,7 +78,6 @@ const OPEN: &[(&str, &[(&str, &str)])] = &[
         ],
     ),
     ("signed redirect", &[("BND-02", "a signature over the query")]),
-    ("durable store", &[("SEM-11", "after a restart")]),
     ("unsupported", &[]),
 ];
 

@@ -43,6 +43,8 @@ mod race;
 mod reasons;
 mod replay;
 mod requests;
+#[cfg(feature = "sqlite")]
+mod restart;
 mod retention;
 mod routers;
 mod scim;

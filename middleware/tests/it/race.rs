@@ -223,6 +223,7 @@ struct Scene {
     provisioned: Provisioned,
     name_id: NameId,
     saml_response: String,
+    store: AnyStore,
 }
 
 /// Who takes the next step.
@@ -302,11 +303,15 @@ impl Scene {
             saml_response: world.tile.response_for(ADA).build().unwrap().base64(),
             tenant: world.tenant.clone(),
             user,
+            store: fresh_store().await,
         }
     }
 
+    /// The same ones for all orders, since to open a file takes much longer than an order.
     async fn tables(&self, before: Before) -> AnyStore {
-        let (store, tenant) = (fresh_store().await, &self.tenant.id);
+        let (store, tenant) = (self.store.clone(), &self.tenant.id);
+        let removed = store.remove_tenant(tenant, Extent::Erase).await.unwrap();
+        assert!([Written::Written, Written::Missing].contains(&removed), "{removed:?}");
         let (id, user) = (&self.connection.id, &self.user);
         let mut done = vec![
             store.create_tenant(&self.tenant).await.unwrap(),
@@ -325,7 +330,7 @@ impl Scene {
         Vestibule::builder(&self.base).store(store.clone()).clock(self.clock.clone()).build().unwrap()
     }
 
-    /// Runs both on fresh tables: first as `prefix` says, then the login as long as it can.
+    /// Runs both on tables as they were before: first as `prefix` says, then the login as long as it can.
     async fn run(&self, (before, leaving): (Before, Leaving), kind: Kind, prefix: &[Who]) -> Ran {
         let tables = self.tables(before).await;
         let (here, there) = (Paced::new(&tables, kind), Paced::new(&tables, kind));

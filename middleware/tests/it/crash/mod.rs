@@ -18,14 +18,14 @@ use vestibule::{Clock as _, ConnectionId, SecretHash, TenantId, UserId};
 use crate::support::TestClock;
 
 /// What leads a child to its file.
-const FILE: &str = "VESTIBULE_CRASH_FILE";
+pub(crate) const FILE: &str = "VESTIBULE_CRASH_FILE";
 /// Set for a child whose outbox is written outside the transaction.
 const LEAKY: &str = "VESTIBULE_CRASH_LEAKY";
 /// How many crashes are asked for.
 const CRASHES: &str = "VESTIBULE_CRASHES";
 
 /// This test binary again, as a process of its own that runs one test.
-fn child(test: &str, file: &Path, variables: &[(&str, &str)]) -> Child {
+pub(crate) fn child(test: &str, file: &Path, variables: &[(&str, &str)]) -> Child {
     Command::new(std::env::current_exe().unwrap())
         .args(["--exact", test, "--ignored", "--nocapture", "--test-threads", "1"])
         .env(FILE, file)
@@ -38,7 +38,7 @@ fn child(test: &str, file: &Path, variables: &[(&str, &str)]) -> Child {
 }
 
 /// What a child says, line by line.
-fn lines(output: ChildStdout) -> impl Iterator<Item = String> {
+pub(crate) fn lines(output: ChildStdout) -> impl Iterator<Item = String> {
     BufReader::new(output).lines().map_while(Result::ok).filter_map(|line| {
         // The test runner may have begun the line.
         line.split_once("@ ").map(|(_, said)| said.to_owned())

@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+use tokio::task::JoinHandle;
+use vestibule::Vestibule;
 use vestibule::store::Sqlite;
 
 use crate::server::StartError;
 
 /// How often it is looked whether a file is closed, and how long to wait in between.
-const LOOKS: u32 = 500;
+const LOOKS: u32 = 100;
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// Where a server keeps its state.
@@ -67,18 +69,41 @@ pub async fn open(path: &Path) -> Result<Sqlite, StartError> {
     Sqlite::open(path).await.map_err(|source| StartError::Store { path: path.to_owned(), source })
 }
 
-/// Closes a store whose only handle this is, so that its file can be copied or sent away by itself: what was written is
-/// in a second file at first, which goes when the last program lets go of the store.
-pub(crate) async fn close(store: Sqlite) {
-    let mut log = store.path().as_os_str().to_owned();
+/// Waits, once the last handle of a store was dropped, until its file is closed. What was written last is in a second file
+/// (`-wal`) until then; afterwards the first one is whole by itself, unless another program has it open.
+pub async fn closed(path: &Path) {
+    let mut log = path.as_os_str().to_owned();
     log.push("-wal");
     let log = PathBuf::from(log);
-    drop(store);
     for _ in 0..LOOKS {
         if !log.exists() {
             break;
         }
         tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// What goes on beside a server, and its end.
+#[derive(Debug)]
+pub struct Work {
+    background: JoinHandle<()>,
+    store: Kept,
+}
+
+impl Work {
+    pub(crate) fn start(sso: &Vestibule, store: Kept) -> Self {
+        Self { background: tokio::spawn(sso.background()), store }
+    }
+
+    /// Ends it once nothing is served any more, and leaves the file of the store whole.
+    pub async fn end(self, sso: Vestibule) {
+        self.background.abort();
+        // It was told to end.
+        let _ = self.background.await;
+        drop(sso);
+        if let Kept::Sqlite(path) = &self.store {
+            closed(path).await;
+        }
     }
 }
 

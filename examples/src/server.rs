@@ -14,7 +14,7 @@ use vestibule::store::{Memory, OpenError, Store};
 use vestibule::{AddressPolicy, AdminError, BuildError, Builder, FetchMetadataError, Slug, Vestibule, fetch_metadata};
 
 use crate::customer::{self, Customer};
-use crate::kept::{Kept, open};
+use crate::kept::{Kept, Work, open};
 use crate::options::Options;
 
 /// The longest request body: 1 MiB. A SAML response at vestibule's own limit (256 KiB, in base64, percent-encoded) is
@@ -144,6 +144,12 @@ impl Server {
         let sso = configure(Vestibule::builder(&url).app_name("Reports").store(store)).build()?;
         let customer = customer::set_up(&sso, &options, idp, known).await?;
         Ok(Self { listener, sso, options, address, url, customer })
+    }
+
+    /// Starts what goes on beside the server.
+    #[must_use = "at its end the store's file is made whole"]
+    pub fn work(&self) -> Work {
+        Work::start(&self.sso, self.options.store.clone())
     }
 
     /// Prints where it is. Programs may wait for the first line: from then on connections are taken.

@@ -34,10 +34,11 @@ async fn run() -> Result<ExitCode, Stop> {
     log("info");
     let asked_to_end = shutdown()?;
     let server = Server::start(options).await?;
-    tokio::spawn(server.sso.background());
+    let work = server.work();
     server.announce()?;
     let app = app(&server.sso).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(server.listener, app).with_graceful_shutdown(asked_to_end).await?;
+    work.end(server.sso).await;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -159,6 +159,20 @@ async fn sessions_and_accounts_are_there_after_sigkill_and_a_restart() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clean_end_leaves_one_whole_file() {
+    for (exe, file) in [(AXUM, "axum-app.db"), (HYPER, "hyper-app.db"), (OWN_TABLES, "people-vestibule.db")] {
+        let place = Place::new(exe);
+        let more: &[&str] = if exe == OWN_TABLES { &["--database", "people.db"] } else { &[] };
+        let run = place.start(&[&["--scim-token", TOKEN], more].concat());
+        run.hire(ADA);
+        let log = place.folder.path().join(format!("{file}-wal"));
+        assert!(log.exists(), "the control");
+        assert_eq!(run.program.terminate().0, Some(0));
+        assert!(!log.exists(), "{file}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn memory_keeps_nothing() {
     let place = Place::new(AXUM);
     let arguments = ["--store", "memory", "--scim-token", TOKEN];

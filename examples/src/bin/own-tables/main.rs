@@ -44,11 +44,12 @@ async fn run() -> Result<(), Stop> {
             Server::start_over(options, open, |builder| builder).await?
         }
     };
-    tokio::spawn(server.sso.background());
+    let work = server.work();
     server.announce()?;
     println!("  people    {people} in the table; those whom no connection made are nobody's here");
     let app = app(&server.sso).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(server.listener, app).with_graceful_shutdown(asked_to_end).await?;
+    work.end(server.sso).await;
     Ok(())
 }
 

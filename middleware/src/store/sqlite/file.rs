@@ -98,8 +98,8 @@ impl File {
         connection.pragma_update(None, "synchronous", synchronous)?;
         connection.pragma_update(None, "query_only", role == Role::Reader)?;
         if let Some(octets) = options.max_octets {
-            let page: u64 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
-            let pages = i64::try_from(octets / page.max(1)).unwrap_or(i64::MAX).clamp(1, i64::from(u32::MAX - 1));
+            let page: u32 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
+            let pages = (octets / u64::from(page.max(1))).clamp(1, u64::from(u32::MAX - 1));
             connection.query_row(&format!("PRAGMA max_page_count={pages}"), [], |_| Ok(()))?;
         }
         Ok(Self { connection, identity })

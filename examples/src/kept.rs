@@ -11,8 +11,10 @@ use vestibule::store::Sqlite;
 
 use crate::server::StartError;
 
-/// How often it is looked whether a file is closed, and how long to wait in between.
-const LOOKS: u32 = 100;
+/// How often it is looked whether a file is closed before it is closed once more, how often that is done, and how long to
+/// wait in between.
+const LOOKS: u32 = 25;
+const TRIES: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// Where a server keeps its state.
@@ -75,11 +77,15 @@ pub async fn closed(path: &Path) {
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
     let log = PathBuf::from(log);
-    for _ in 0..LOOKS {
-        if !log.exists() {
-            break;
+    for _ in 0..TRIES {
+        for _ in 0..LOOKS {
+            if !log.exists() {
+                return;
+            }
+            tokio::time::sleep(PAUSE).await;
         }
-        tokio::time::sleep(PAUSE).await;
+        // Of two connections that close at once each may leave the rest to the other. One that is alone does it.
+        drop(Sqlite::options(path).create(false).open().await);
     }
 }
 

@@ -116,6 +116,7 @@ impl From<Fault> for StoreError {
         match fault {
             Fault::Unreadable(source) => Self::corrupt(source),
             Fault::Absent(error) => Self::unavailable(error),
+            Fault::Reopen(error @ OpenError::Damaged(_)) => Self::corrupt(error),
             Fault::Reopen(error) => Self::unavailable(error),
             Fault::Overloaded => Self::unavailable("too many calls wait for the file"),
             Fault::Undone => Self::unavailable("the transaction was undone"),

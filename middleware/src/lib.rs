@@ -72,6 +72,7 @@
 //! - [`store`] has the storage traits, the store in memory, the copy of everything from one store to another, and the suite that any other store has to pass.
 //! - [`testing`] lets tests of handlers see a signed-in person without any identity provider.
 //! - [`saml`] is the protocol as pure functions, for programs that want it without HTTP.
+//! - [`security`] is the threat model: what is protected against whom, where, what proves it, and what is left to you.
 //! - A refused login is one page for the browser and an [`AuditEvent`] with a stable [`ReasonCode`] for you: in the
 //!   audit trail of the store, and with `tracing` under the target `vestibule::audit`.
 //!
@@ -104,6 +105,9 @@ mod http;
 mod model;
 pub mod saml;
 pub mod scim;
+#[cfg(doc)]
+#[doc = include_str!("../docs/security.md")]
+pub mod security {}
 pub mod store;
 pub mod testing;
 mod vestibule;

@@ -4,7 +4,7 @@
 //! runs, and why it is no row of the data where the data has that id:
 //! `// Catalogue: A R B; beside the data: at the same moment`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use mock_okta::attack;
@@ -145,6 +145,28 @@ fn tests() -> Vec<Named> {
     tests_below(&here.join("../mock-okta/tests"), false, &mut found);
     tests_below(&here.join("src"), true, &mut found);
     found
+}
+
+/// The ids of the attack catalogue.
+pub(crate) fn catalogue() -> BTreeSet<String> {
+    let ids = |(family, numbers): &(&str, &[&str])| -> Vec<String> {
+        numbers.iter().map(|number| format!("{family}-{number}").to_uppercase()).collect()
+    };
+    IDS.iter().flat_map(ids).collect()
+}
+
+/// The ids that are proven: by a row of the data, a test that is named by them, or a check of SCIM.
+pub(crate) fn proven() -> BTreeSet<String> {
+    let mut proven: BTreeSet<String> = attack::all().iter().map(|attack| attack.id.to_uppercase()).collect();
+    proven.extend(tests().into_iter().flat_map(|named| named.ids));
+    proven.extend(vestibule_conformance::all().map(|check| check.id.to_owned()));
+    proven
+}
+
+/// The ids that are not tested yet, or not all of it.
+pub(crate) fn open() -> BTreeSet<String> {
+    let later = OPEN.iter().flat_map(|(_, ids)| ids.iter().map(|(id, _)| (*id).to_owned()));
+    later.chain(vestibule_conformance::LEFT_OUT.iter().map(|left| left.id.to_owned())).collect()
 }
 
 #[test]

@@ -3,29 +3,23 @@
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::path::PathBuf;
 
 use hyper::header::{AUTHORIZATION, COOKIE, HeaderName, SET_COOKIE};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 use vestibule::saml::metadata::{IdpMetadata, MetadataError};
 use vestibule::saml::xml::Limits;
-use vestibule::store::{Memory, Store};
-use vestibule::{
-    AddressPolicy, AdminError, BuildError, Builder, ConnectionId, FetchMetadataError, NewConnection, ScimMode,
-    ScimOptions, TenantId, Vestibule, fetch_metadata,
-};
+use vestibule::store::{Memory, OpenError, Store};
+use vestibule::{AddressPolicy, AdminError, BuildError, Builder, FetchMetadataError, Slug, Vestibule, fetch_metadata};
 
+use crate::customer::{self, Customer};
+use crate::kept::{Kept, Work, open};
 use crate::options::Options;
 
 /// The longest request body: 1 MiB. A SAML response at vestibule's own limit (256 KiB, in base64, percent-encoded) is
 /// shorter, so that its error page is what a person sees.
 pub const MAX_BODY: usize = 1024 * 1024;
-
-/// How many requests a second a client with the token for development may make.
-const DEVELOPMENT_RATE: u32 = 10_000;
-/// How long that token is good where it has to expire.
-const DEVELOPMENT_LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Headers whose values never stand in a trace.
 pub const SENSITIVE: [HeaderName; 3] = [COOKIE, SET_COOKIE, AUTHORIZATION];
@@ -66,6 +60,22 @@ pub enum StartError {
         /// Why.
         source: MetadataError,
     },
+    /// The store's file cannot be opened.
+    #[error("cannot open {}", path.display())]
+    Store {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: OpenError,
+    },
+    /// Neither the options nor the store know the identity provider or a SCIM client.
+    #[error("expected --idp-metadata with a file or a URL: {store} has no connection {slug}")]
+    NoConnection {
+        /// Where it was looked for.
+        store: Kept,
+        /// Its name.
+        slug: Slug,
+    },
     /// The app's database cannot be opened.
     #[error("cannot open the database")]
     Database(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -88,37 +98,37 @@ pub struct Server {
     options: Options,
     address: SocketAddr,
     url: String,
+    customer: Customer,
 }
 
 impl Server {
-    /// Reads the metadata, listens, and makes one tenant with one connection.
+    /// Reads the metadata, listens, and makes one tenant with one connection, or finds them in the store.
     ///
     /// # Errors
     /// [`StartError`], by what went wrong.
     pub async fn start(options: Options) -> Result<Self, StartError> {
-        Self::start_with(options, |builder| builder).await
+        match options.store.clone() {
+            Kept::Memory => Self::start_over(options, async || Ok(Memory::new()), |builder| builder).await,
+            Kept::Sqlite(path) => Self::start_over(options, async || open(&path).await, |builder| builder).await,
+        }
     }
 
-    /// The same with more configuration.
+    /// The same over a store of the caller's and with more configuration. The store is opened once everything else that may
+    /// fail is done, so that no file is made for nothing.
     ///
     /// # Errors
     /// [`StartError`], by what went wrong.
-    pub async fn start_with(options: Options, configure: impl FnOnce(Builder) -> Builder) -> Result<Self, StartError> {
-        Self::start_over(options, Memory::new(), configure).await
-    }
-
-    /// The same over another store than one in memory.
-    ///
-    /// # Errors
-    /// [`StartError`], by what went wrong.
-    pub async fn start_over(
+    pub async fn start_over<S: Store>(
         options: Options,
-        store: impl Store,
+        open: impl AsyncFnOnce() -> Result<S, StartError>,
         configure: impl FnOnce(Builder) -> Builder,
     ) -> Result<Self, StartError> {
+        if !options.says_with_whom() && !options.store.is_there() {
+            return Err(StartError::NoConnection { store: options.store, slug: options.connection });
+        }
         let idp = match &options.idp_metadata {
-            Some(from) => idp_metadata(from).await?,
-            None => vestibule::testing::nobodys_metadata(),
+            Some(from) => Some(idp_metadata(from).await?),
+            None => None,
         };
         let listen = |source| StartError::Listen { address: options.listen, source };
         let listener = TcpListener::bind(options.listen).await.map_err(listen)?;
@@ -127,23 +137,19 @@ impl Server {
             Some(url) => url.trim_end_matches('/').to_owned(),
             None => format!("http://localhost:{}", address.port()),
         };
+        // Whether the address will do, too, is known without the store.
+        Vestibule::builder(&url).store(Memory::new()).build()?;
+        let store = open().await?;
+        let known = customer::find(&store, &options).await?;
         let sso = configure(Vestibule::builder(&url).app_name("Reports").store(store)).build()?;
-        let tenant = sso.admin().create_tenant(options.connection.to_string()).await?;
-        let mut connection = NewConnection::new(idp).slug(options.connection.clone());
-        if options.allow_unsolicited {
-            connection = connection.allow_unsolicited();
-        }
-        let connection = sso.admin().create_connection(&tenant.id, connection).await?;
-        if let Some(token) = &options.scim_token {
-            let mut scim = ScimOptions::from(options.scim_mode);
-            if options.scim_mode == ScimMode::Strict {
-                scim = scim.token_lifetime(DEVELOPMENT_LIFETIME);
-            }
-            sso.admin().enable_scim_with(&tenant.id, &connection.id, scim, token).await?;
-            // A suite sends as fast as it can.
-            limit(&sso, &tenant.id, &connection.id, options.scim_rate.unwrap_or(DEVELOPMENT_RATE)).await?;
-        }
-        Ok(Self { listener, sso, options, address, url })
+        let customer = customer::set_up(&sso, &options, idp, known).await?;
+        Ok(Self { listener, sso, options, address, url, customer })
+    }
+
+    /// Starts what goes on beside the server.
+    #[must_use = "at its end the store's file is made whole"]
+    pub fn work(&self) -> Work {
+        Work::start(&self.sso, self.options.store.clone())
     }
 
     /// Prints where it is. Programs may wait for the first line: from then on connections are taken.
@@ -151,19 +157,35 @@ impl Server {
     /// # Errors
     /// Standard output is closed.
     pub fn announce(&self) -> io::Result<()> {
-        let slug = &self.options.connection;
+        let (slug, connection) = (&self.options.connection, &self.customer.connection);
         let mut out = io::stdout().lock();
         writeln!(out, "Listening on {}", self.address)?;
         writeln!(out, "  open      {}", self.url)?;
-        if self.options.idp_metadata.is_some() {
+        if customer::is_nobodys(&connection.idp) {
+            writeln!(out, "  sign in   nobody can: there is no --idp-metadata")?;
+        } else {
             writeln!(out, "  sign in   {}", self.sso.login_url(slug))?;
             writeln!(out, "  metadata  {}", self.sso.metadata_url(slug))?;
             writeln!(out, "  ACS       {}", self.sso.acs_url(slug))?;
-        } else {
-            writeln!(out, "  sign in   nobody can: there is no --idp-metadata")?;
+        }
+        match &self.options.store {
+            Kept::Memory => writeln!(out, "  store     in memory: all of it is gone when this ends")?,
+            Kept::Sqlite(path) => {
+                let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+                writeln!(out, "  store     {}: a restart keeps everything", path.display())?;
+            }
+        }
+        if self.customer.was_there {
+            let changed = match self.customer.changed.as_slice() {
+                [] => "as it was".to_owned(),
+                changed => format!("with another {}", changed.join(", another ")),
+            };
+            writeln!(out, "  found     the connection {slug} of an earlier start, {changed}")?;
+        }
+        if connection.provisioning.is_some() {
+            writeln!(out, "  SCIM      {}", self.sso.scim_url())?;
         }
         if self.options.scim_token.is_some() {
-            writeln!(out, "  SCIM      {}", self.sso.scim_url())?;
             writeln!(
                 out,
                 "  The token of --scim-token is for development only: whoever has it may change every account."
@@ -171,13 +193,6 @@ impl Server {
         }
         out.flush()
     }
-}
-
-/// Sets how many requests a second a connection's SCIM client may send.
-async fn limit(sso: &Vestibule, tenant: &TenantId, connection: &ConnectionId, rate: u32) -> Result<(), AdminError> {
-    let Some(mut connection) = sso.admin().connection(tenant, connection).await? else { return Ok(()) };
-    connection.scim_policy.requests_per_second = rate;
-    sso.admin().update_connection(connection).await.map(drop)
 }
 
 async fn idp_metadata(from: &str) -> Result<IdpMetadata, StartError> {

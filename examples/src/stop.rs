@@ -63,8 +63,9 @@ impl From<lexopt::Error> for Stop {
 impl From<StartError> for Stop {
     fn from(error: StartError) -> Self {
         match error {
-            // The public URL is an argument.
+            // The public URL is an argument, and so is what is missing.
             StartError::Build(error) => Self::Usage(error.to_string()),
+            error @ StartError::NoConnection { .. } => Self::Usage(error.to_string()),
             other => Self::Failed(other.into()),
         }
     }

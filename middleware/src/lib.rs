@@ -69,7 +69,7 @@
 //! - SCIM is under `/scim/v2`, on the same layer or alone as [`Vestibule::scim_layer`]: `/Users`, `/Groups`, the app's own
 //!   types ([`Builder::scim_types`]) and discovery. [`Admin::enable_scim`] makes the token of a connection, in the mode of
 //!   its client ([`ScimMode`]). [`scim`] is the protocol as pure functions: schemas, filters, PATCH.
-//! - [`store`] has the storage traits, the store in memory and the suite that any other store has to pass.
+//! - [`store`] has the storage traits, the store in memory, the copy of everything from one store to another, and the suite that any other store has to pass.
 //! - [`testing`] lets tests of handlers see a signed-in person without any identity provider.
 //! - [`saml`] is the protocol as pure functions, for programs that want it without HTTP.
 //! - A refused login is one page for the browser and an [`AuditEvent`] with a stable [`ReasonCode`] for you: in the

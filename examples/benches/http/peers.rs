@@ -24,7 +24,8 @@ impl Server {
     pub(crate) fn ours() -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_axum-app"));
         let address = free();
-        command.args(["--scim-token", TOKEN, "--scim-rate", "1000000", "--listen", &address.to_string()]);
+        command.args(["--store", "memory", "--listen", &address.to_string()]);
+        command.args(["--scim-token", TOKEN, "--scim-rate", "1000000"]);
         // The app logs what it answers; a server under load would not.
         Self::start("vestibule", address, "/scim/v2", command.env("RUST_LOG", "error"))
     }

@@ -14,28 +14,32 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::sensitive_headers::{SetSensitiveRequestHeadersLayer, SetSensitiveResponseHeadersLayer};
 use tower_http::trace::{DefaultMakeSpan, DefaultOnResponse, TraceLayer};
 use vestibule::{Session, Vestibule};
-use vestibule_examples::{MAX_BODY, Options, SENSITIVE, Server, Stop, WhoAmI, log, shutdown};
+use vestibule_examples::{MAX_BODY, Options, SENSITIVE, Server, Stop, WhoAmI, copy, log, shutdown};
 
 const PROGRAM: &str = "axum-app";
 
 #[tokio::main]
 async fn main() -> ExitCode {
     match run().await {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(stop) => stop.report(PROGRAM),
     }
 }
 
-async fn run() -> Result<(), Stop> {
+async fn run() -> Result<ExitCode, Stop> {
+    if std::env::args_os().nth(1).is_some_and(|first| first == "copy") {
+        return copy(std::env::args_os().skip(2)).await;
+    }
     let options = Options::from_env(PROGRAM)?;
     log("info");
     let asked_to_end = shutdown()?;
     let server = Server::start(options).await?;
-    tokio::spawn(server.sso.background());
+    let work = server.work();
     server.announce()?;
     let app = app(&server.sso).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(server.listener, app).with_graceful_shutdown(asked_to_end).await?;
-    Ok(())
+    work.end(server.sso).await;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn app(sso: &Vestibule) -> Router {

@@ -45,9 +45,10 @@ async fn run() -> Result<(), Stop> {
     log("info");
     let asked_to_end = shutdown()?;
     let server = Server::start(options).await?;
-    tokio::spawn(server.sso.background());
+    let work = server.work();
     server.announce()?;
     serve(&server, asked_to_end).await;
+    work.end(server.sso).await;
     Ok(())
 }
 

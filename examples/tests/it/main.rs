@@ -12,6 +12,7 @@ mod chromium;
 mod demo;
 mod explain;
 mod explain_allow;
+mod kept;
 mod own_sessions;
 mod own_tables;
 mod peers;

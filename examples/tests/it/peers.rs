@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::Value;
+use tempfile::TempDir;
 
-use crate::process::Program;
+use crate::process::{Program, command};
 
 const TOKEN: &str = "a-token-for-development";
 /// The checks that scim2-tester skips, since this server does not have `/.search`: type and name.
@@ -16,16 +17,18 @@ const SKIPPED: &[(&str, &str)] = &[("User", "search_with_attributes"), ("Group",
 
 struct Running {
     _program: Program,
+    _folder: TempDir,
     url: String,
 }
 
 fn started() -> Running {
-    let arguments = ["--listen", "127.0.0.1:0", "--scim-token", TOKEN];
-    let exe = env!("CARGO_BIN_EXE_axum-app");
-    let (program, lines) = Program::start(exe, &arguments, "The token of --scim-token");
+    let mut command = command(env!("CARGO_BIN_EXE_axum-app"), &["--listen", "127.0.0.1:0", "--scim-token", TOKEN]);
+    let folder = tempfile::tempdir().unwrap();
+    command.current_dir(&folder);
+    let (program, lines) = Program::run(command, "The token of --scim-token");
     assert!(lines.last().unwrap().contains("for development only"), "{lines:?}");
     let url = lines.iter().find_map(|line| line.trim().strip_prefix("SCIM")).unwrap().trim().to_owned();
-    Running { _program: program, url }
+    Running { _program: program, _folder: folder, url }
 }
 
 /// A program of the virtual environment.

@@ -52,6 +52,13 @@ impl Program {
         let code = self.child.wait().unwrap().code();
         (code, self.stderr.iter().collect())
     }
+
+    /// Ends the program at once, whatever it is doing (SIGKILL), and gives what it wrote to standard error.
+    pub(crate) fn kill(mut self) -> Vec<String> {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        self.stderr.iter().collect()
+    }
 }
 
 impl Drop for Program {

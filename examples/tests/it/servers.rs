@@ -3,15 +3,17 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Output;
 
 use mock_okta::{App, AttributeStatement, Browser, GroupFilter, MockOkta, Page};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
-use crate::process::{Program, command, output};
+use crate::process::{Program, command};
 
-const AXUM: &str = env!("CARGO_BIN_EXE_axum-app");
-const HYPER: &str = env!("CARGO_BIN_EXE_hyper-app");
+pub(crate) const AXUM: &str = env!("CARGO_BIN_EXE_axum-app");
+pub(crate) const HYPER: &str = env!("CARGO_BIN_EXE_hyper-app");
 pub(crate) const ADA: &str = "ada@example.com";
 const LISTENING: &str = "Listening on ";
 
@@ -47,6 +49,8 @@ pub(crate) struct Running {
     pub(crate) okta: MockOkta,
     tile: App,
     url: String,
+    /// Where it runs: what it keeps is there.
+    _folder: TempDir,
 }
 
 impl Running {
@@ -58,7 +62,9 @@ impl Running {
         let (okta, tile) = okta().await;
         let metadata = tile.metadata_url();
         let arguments = [&["--listen", "127.0.0.1:0", "--idp-metadata", &metadata], more].concat();
+        let folder = tempfile::tempdir().unwrap();
         let mut command = command(exe, &arguments);
+        command.current_dir(&folder);
         if !log.is_empty() {
             command.env("RUST_LOG", log);
         }
@@ -67,7 +73,7 @@ impl Running {
         let sign_in = value(&program.line());
         assert_eq!(sign_in, format!("{url}/sso/acme/login"));
         tile.trust(value(&program.line())).assign(ADA).await;
-        Self { program, okta, tile, url }
+        Self { program, okta, tile, url, _folder: folder }
     }
 
     pub(crate) fn at(&self, path: &str) -> String {
@@ -79,7 +85,7 @@ impl Running {
     }
 }
 
-async fn okta() -> (MockOkta, App) {
+pub(crate) async fn okta() -> (MockOkta, App) {
     let okta = MockOkta::start().await;
     let tile = okta.add_app("Acme").await;
     tile.configure(|settings| {
@@ -92,11 +98,11 @@ async fn okta() -> (MockOkta, App) {
 }
 
 /// What stands behind the name on a line of the announcement.
-fn value(line: &str) -> String {
+pub(crate) fn value(line: &str) -> String {
     line.split_whitespace().last().unwrap().to_owned()
 }
 
-fn json(page: &Page) -> Value {
+pub(crate) fn json(page: &Page) -> Value {
     assert_eq!(page.status(), 200, "{}", page.text());
     assert_eq!(page.header("content-type"), Some("application/json"));
     serde_json::from_str(&page.text()).unwrap()
@@ -158,36 +164,56 @@ async fn metadata_may_be_a_file_but_no_web_page(exe: &str) {
         |path: &PathBuf| ["--listen", "127.0.0.1:0", "--idp-metadata", path.to_str().unwrap()].map(str::to_owned);
     let arguments = |path| arguments(path).to_vec();
 
-    let refused = arguments(&wrong);
-    let refused = output(exe, &refused.iter().map(String::as_str).collect::<Vec<_>>());
+    let folder = tempfile::tempdir().unwrap();
+    let refused = ended(exe, folder.path(), &arguments(&wrong));
     let errors = String::from_utf8(refused.stderr).unwrap();
     assert_eq!(refused.status.code(), Some(1), "{errors}");
     assert!(errors.contains("expected SAML metadata, received a web page"), "{errors}");
     assert!(refused.stdout.is_empty());
+    assert!(is_empty(&folder), "nothing is kept of a server that does not start");
 
-    let accepted = arguments(&right);
-    Program::start(exe, &accepted.iter().map(String::as_str).collect::<Vec<_>>(), LISTENING);
+    let mut accepted = command(exe, &arguments(&right).iter().map(String::as_str).collect::<Vec<_>>());
+    accepted.current_dir(&folder);
+    Program::run(accepted, LISTENING);
+    assert!(!is_empty(&folder), "the control");
+}
+
+pub(crate) fn ended<T: AsRef<str>>(exe: &str, folder: &Path, arguments: &[T]) -> Output {
+    let arguments: Vec<&str> = arguments.iter().map(AsRef::as_ref).collect();
+    command(exe, &arguments).current_dir(folder).output().unwrap()
+}
+
+fn is_empty(folder: &TempDir) -> bool {
+    fs::read_dir(folder).unwrap().next().is_none()
 }
 
 async fn bad_arguments_end_with_2(exe: &str) {
+    let folder = tempfile::tempdir().unwrap();
     let with = |more: &[&str]| {
-        let ended = output(exe, &[&["--idp-metadata", "missing.xml", "--listen", "127.0.0.1:0"], more].concat());
+        let arguments = [&["--idp-metadata", "missing.xml", "--listen", "127.0.0.1:0"], more].concat();
+        let ended = ended(exe, folder.path(), &arguments);
         (ended.status.code(), String::from_utf8(ended.stderr).unwrap())
     };
     // The control: these arguments are understood, and the file is not there.
     let (code, errors) = with(&[]);
     assert!(code == Some(1) && errors.contains("cannot read missing.xml"), "{errors}");
-    for wrong in [&["--unknown"][..], &["--listen", "here"], &["--connection", "not_a_slug"], &["stray"]] {
+    for wrong in
+        [&["--unknown"][..], &["--listen", "here"], &["--connection", "not_a_slug"], &["stray"], &["--store", "x"]]
+    {
         let (code, errors) = with(wrong);
         assert!(code == Some(2) && errors.contains("--help"), "{wrong:?}: {errors}");
     }
     let (_okta, tile) = okta().await;
     let metadata = tile.metadata_url();
     let public = ["--idp-metadata", &metadata, "--listen", "127.0.0.1:0", "--public-url", "http://app.example.com"];
-    let ended = output(exe, &public);
-    let errors = String::from_utf8(ended.stderr).unwrap();
-    assert!(ended.status.code() == Some(2) && errors.contains("must be https"), "{errors}");
-    let help = output(exe, &["--help"]);
+    let refused = ended(exe, folder.path(), &public);
+    let errors = String::from_utf8(refused.stderr).unwrap();
+    assert!(refused.status.code() == Some(2) && errors.contains("must be https"), "{errors}");
+    let nothing = ended::<&str>(exe, folder.path(), &[]);
+    let errors = String::from_utf8(nothing.stderr).unwrap();
+    assert!(nothing.status.code() == Some(2) && errors.contains("expected --idp-metadata"), "{errors}");
+    assert!(is_empty(&folder), "nothing is kept of a server that does not start");
+    let help = ended(exe, folder.path(), &["--help"]);
     assert!(help.status.success() && String::from_utf8(help.stdout).unwrap().contains("--allow-unsolicited"));
 }
 

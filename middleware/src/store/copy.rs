@@ -309,6 +309,11 @@ pub trait Portable: fmt::Debug + Send + Sync + 'static {
     /// fails the call as [corrupt](StoreErrorKind::Corrupt).
     fn load(&self, records: Vec<Record>) -> impl Future<Output = Result<(), StoreError>> + Send;
 
+    /// Removes what refers to a person, a group or another resource that is not there: their places in groups, their
+    /// NameIDs, and what connections know of them, which would keep their names from whoever comes again. Says how much
+    /// it was. [`copy()`] asks for it if any record of the section was lost.
+    fn drop_orphans(&self, of: Section) -> impl Future<Output = Result<u64, StoreError>> + Send;
+
     /// Whether there is no record of any section.
     fn is_empty(&self) -> impl Future<Output = Result<bool, StoreError>> + Send;
 }
@@ -324,6 +329,8 @@ pub struct Copied {
     pub lost: Vec<Lost>,
     /// How many more losses there were.
     pub lost_more: u64,
+    /// How many records were copied and then [left out](Portable::drop_orphans) again, since what they refer to was lost.
+    pub orphans: u64,
 }
 
 impl Copied {
@@ -340,6 +347,10 @@ impl Copied {
     #[must_use]
     pub const fn is_whole(&self) -> bool {
         self.lost.is_empty()
+    }
+
+    fn losses(&self) -> u64 {
+        self.lost_more.saturating_add(self.lost.len() as u64)
     }
 
     fn lose(&mut self, lost: Lost) {
@@ -382,8 +393,9 @@ pub enum CopyError {
 /// The source should be at rest, with no node that writes to it: it is read page by page, so what changes meanwhile may
 /// be copied in part. The memory that it takes does not depend on how much there is.
 ///
-/// A record that cannot be read, or that the target refuses, is left out and told in [`Copied::lost`]. What refers to
-/// a lost record is copied: the group of a lost person still names them.
+/// A record that cannot be read, or that the target refuses, is left out and told in [`Copied::lost`]. With a person, a
+/// group or another resource go their places in groups, their NameIDs, and what connections know of them: whoever is
+/// sent again is new.
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
@@ -404,8 +416,9 @@ pub async fn copy(from: &impl Portable, to: &impl Portable) -> Result<Copied, Co
         return Err(CopyError::NotEmpty);
     }
     let mut copied = Copied::default();
+    let mut incomplete = Vec::new();
     for section in Section::ALL.iter().copied() {
-        let mut after = None;
+        let (mut after, losses) = (None, copied.losses());
         loop {
             let page = from.dump(section, after.as_ref(), PAGE).await;
             let page = page.map_err(|source| CopyError::From { section, source })?;
@@ -416,6 +429,13 @@ pub async fn copy(from: &impl Portable, to: &impl Portable) -> Result<Copied, Co
                 None => break,
             }
         }
+        if copied.losses() > losses {
+            incomplete.push(section);
+        }
+    }
+    for section in incomplete {
+        let orphans = to.drop_orphans(section).await.map_err(|source| CopyError::To { section, source })?;
+        copied.orphans = copied.orphans.saturating_add(orphans);
     }
     Ok(copied)
 }

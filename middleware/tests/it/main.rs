@@ -20,6 +20,8 @@ mod catalogue;
 mod cookies;
 #[cfg(feature = "sqlite")]
 mod crash;
+#[cfg(feature = "sqlite")]
+mod disk;
 mod docs;
 mod errors;
 #[cfg(feature = "fetch")]

@@ -5,11 +5,13 @@
 mod app;
 mod bodies;
 mod check;
+mod data;
 mod invoices;
 mod options;
 mod pages;
 mod panel;
 mod provisioning;
+mod saved;
 mod scim;
 mod world;
 
@@ -36,7 +38,10 @@ async fn run(begun: Instant) -> Result<ExitCode, Stop> {
     if options.check {
         log("error");
         let provisioning = world.connect().await.map_err(failed)?;
-        let passed = check::run((&world, &provisioning), begun.elapsed(), &mut io::stdout().lock()).await?;
+        let (passed, world) = check::run(world, provisioning, begun.elapsed(), &mut io::stdout().lock()).await?;
+        if let Some(world) = world {
+            end(world).await?;
+        }
         return Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
     let asked_to_end = shutdown().map_err(|error| Stop::Failed(error.into()))?;
@@ -45,7 +50,13 @@ async fn run(begun: Instant) -> Result<ExitCode, Stop> {
     // Only now: what was done to set things up is no sign-in.
     log("warn,vestibule::audit=info");
     asked_to_end.await;
+    end(world).await?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Ends both servers, and removes what was only to last so long.
+async fn end(world: World) -> io::Result<()> {
+    world.stop().await.close().await
 }
 
 fn failed(error: WorldError) -> Stop {
@@ -61,6 +72,19 @@ fn greet(world: &World, took: Duration) -> io::Result<()> {
     for person in world.people() {
         let note = if person.assigned { "" } else { "   (not assigned to the app)" };
         writeln!(out, "  {:<26}  {}{note}", person.login, person.password)?;
+    }
+    writeln!(out)?;
+    let folder = world.data.folder().display();
+    if world.data.is_temporary() {
+        writeln!(out, "  State is in {folder}")?;
+        writeln!(out, "  until this ends; with --data DIR it stays, and the next start goes on from there.")?;
+    } else {
+        let what = if world.goes_on() { "Goes on with the state in" } else { "State is kept in" };
+        writeln!(out, "  {what} {folder}: accounts, sessions, and the")?;
+        writeln!(
+            out,
+            "  people of mock Okta with its token. Its own sign-ins and the list of calls end with each run."
+        )?;
     }
     writeln!(out)?;
     for (wanted, got) in &world.moved {

@@ -4,15 +4,19 @@
 //! without a path, pushes groups, and never deletes anybody.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::io;
+use std::path::PathBuf;
 
 use hyper::{Method, StatusCode};
 use mock_okta::{App, MockOkta, Person};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::{Mutex, MutexGuard};
-use vestibule::store::{Connections as _, Memory, StoreError};
-use vestibule::{AdminError, Connection, ScimMode, Slug, TenantId, Vestibule};
+use vestibule::store::{Connections as _, Sqlite, StoreError};
+use vestibule::{AdminError, Connection, ScimMode, ScimSecret, Slug, TenantId, Vestibule};
 
 use crate::bodies;
+use crate::saved::Saved;
 use crate::scim::{Client, ClientError, Exchange, encoded};
 use crate::world::{LEADERS, ROLES};
 
@@ -47,6 +51,8 @@ pub(crate) enum ProvisioningError {
     Admin(#[from] AdminError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error("what mock Okta knows cannot be written, so a restart will not know it: {0}")]
+    Save(#[source] io::Error),
 }
 
 /// An answer that Okta is content with: the statuses, and how a person calls them.
@@ -58,7 +64,8 @@ const CREATED: Expected = (&[StatusCode::CREATED], "201 and the whole resource")
 const PATCHED: Expected = (&[StatusCode::OK, StatusCode::NO_CONTENT], "200 or 204");
 
 /// What mock Okta knows of somebody's account in the app.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Account {
     /// The app's id of it.
     pub(crate) id: String,
@@ -203,19 +210,42 @@ pub(crate) struct Provisioning {
     okta: MockOkta,
     tile: App,
     sso: Vestibule,
-    store: Memory,
+    store: Sqlite,
     tenant: TenantId,
     slug: Slug,
+    /// Where what mock Okta knows is kept.
+    file: PathBuf,
     state: Mutex<State>,
 }
 
 impl Provisioning {
     pub(crate) fn new(
         (okta, tile): (MockOkta, App),
-        (sso, store): (Vestibule, Memory),
+        (sso, store): (Vestibule, Sqlite),
         (tenant, slug): (TenantId, Slug),
+        file: PathBuf,
+        saved: Option<Saved>,
     ) -> Self {
-        Self { okta, tile, sso, store, tenant, slug, state: Mutex::default() }
+        let mut state = State::default();
+        if let Some(saved) = saved {
+            state.client = saved.token.map(|token| Client::new(sso.scim_url(), ScimSecret::new(token)));
+            state.accounts = saved.accounts;
+        }
+        Self { okta, tile, sso, store, tenant, slug, file, state: Mutex::new(state) }
+    }
+
+    /// Writes down what mock Okta knows, for the next start.
+    pub(crate) async fn save(&self) -> Result<(), ProvisioningError> {
+        self.keep(&*self.state().await).await
+    }
+
+    /// The same while the state is held, so that the newest is written last.
+    async fn keep(&self, state: &State) -> Result<(), ProvisioningError> {
+        let token = state.client.as_ref().map(Client::token);
+        let saved = Saved::of(&self.okta, &self.tile, token, &state.accounts);
+        let file = self.file.clone();
+        let written = tokio::task::spawn_blocking(move || saved.write(&file)).await;
+        written.map_err(io::Error::other).and_then(|written| written).map_err(ProvisioningError::Save)
     }
 
     /// What there is to know once whatever is being done is done.
@@ -232,7 +262,7 @@ impl Provisioning {
         self.sso.scim_url()
     }
 
-    pub(crate) const fn store(&self) -> &Memory {
+    pub(crate) const fn store(&self) -> &Sqlite {
         &self.store
     }
 
@@ -262,7 +292,7 @@ impl Provisioning {
         }
         let token = self.sso.admin().enable_scim(&self.tenant, &connection.id, ScimMode::Okta).await?;
         state.client = Some(Client::new(self.sso.scim_url(), token));
-        Ok(())
+        self.keep(&state).await
     }
 
     /// Kills the token, and mock Okta forgets it.
@@ -271,7 +301,7 @@ impl Provisioning {
         let connection = self.connection().await?;
         self.sso.admin().disable_scim(&self.tenant, &connection.id).await?;
         state.client = None;
-        Ok(())
+        self.keep(&state).await
     }
 
     /// Assigns somebody to the app: a look-up, then a new account, or the profile for the one that was found.
@@ -290,6 +320,7 @@ impl Provisioning {
             None => (state.create("/Users", bodies::new_user(&person)).await?, false),
         };
         state.note(&person, &id, true);
+        self.keep(&state).await?;
         Ok(Hired { id, found })
     }
 
@@ -306,6 +337,7 @@ impl Provisioning {
                 None => format!("{}{MARRIED}", person.last_name),
             };
         })?;
+        self.keep(&state).await?;
         let person = self.person(login)?;
         state.update(&person, &account.id).await?;
         Ok(person.display_name())
@@ -327,6 +359,7 @@ impl Provisioning {
             return Err(ProvisioningError::Left { login: login.to_owned() });
         }
         self.okta.try_add_group(LEADERS, &[login])?;
+        self.keep(&state).await?;
         self.push(&mut state, LEADERS).await
     }
 
@@ -342,7 +375,8 @@ impl Provisioning {
         let mut state = self.state().await;
         let person = self.person(login)?;
         let account = state.hired(&person)?;
-        state.set_active(&person, &account.id, false).await
+        state.set_active(&person, &account.id, false).await?;
+        self.keep(&state).await
     }
 
     /// Assigns somebody again who has left: the look-up finds them, inactive, and they are reactivated. Gives the id.
@@ -354,6 +388,7 @@ impl Provisioning {
             return Err(ProvisioningError::NotHired { login: person.login });
         };
         state.set_active(&person, &id, true).await?;
+        self.keep(&state).await?;
         Ok(id)
     }
 }
@@ -369,7 +404,8 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn what_cannot_be_done_yet_says_what_comes_first() {
         let free = Port::Exactly(0);
-        let mut world = World::open(&Options { app_port: free, okta_port: free, check: true }).await.unwrap();
+        let options = Options { app_port: free, okta_port: free, data: None, check: true };
+        let mut world = World::open(&options).await.unwrap();
         let okta = world.connect().await.unwrap();
         assert!(matches!(okta.enable().await, Err(ProvisioningError::NotProven)));
         assert!(matches!(okta.hire(MARY).await, Err(ProvisioningError::Off)));

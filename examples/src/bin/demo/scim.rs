@@ -67,6 +67,11 @@ impl Client {
         Self { base, token }
     }
 
+    /// The token, to be kept where the org keeps it.
+    pub(crate) fn token(&self) -> &str {
+        self.token.expose()
+    }
+
     /// The last characters of the token, by which people tell it from others.
     pub(crate) fn token_end(&self) -> &str {
         let token = self.token.expose();

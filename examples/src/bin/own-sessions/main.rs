@@ -21,6 +21,7 @@ use tower_http::trace::{DefaultMakeSpan, DefaultOnResponse, TraceLayer};
 use tower_sessions::cookie::{Cookie, SameSite};
 use tower_sessions::session::Error;
 use tower_sessions::{MemoryStore, Session, SessionManagerLayer, SessionStore as _};
+use vestibule::store::Memory;
 use vestibule::{Login, LoginDecision, Revoked, UserId, Vestibule};
 use vestibule_examples::{MAX_BODY, Options, SENSITIVE, Server, Stop, log, shutdown};
 
@@ -50,11 +51,16 @@ async fn run() -> Result<(), Stop> {
     let https = options.public_url.as_ref().is_some_and(|url| url.starts_with("https:"));
     let own = Own { people: People::default(), sessions: MemoryStore::default(), https };
     let (at_login, at_revocation) = (own.clone(), own.clone());
-    let server = Server::start_with(options, |builder| {
-        builder
-            .on_login(move |login| at_login.clone().take_over(login))
-            .on_revoked(move |revoked| at_revocation.clone().revoke(revoked))
-    });
+    // The people and sessions of this app end with the process, so what vestibule knows of them may, too.
+    let server = Server::start_over(
+        options,
+        async || Ok(Memory::new()),
+        |builder| {
+            builder
+                .on_login(move |login| at_login.clone().take_over(login))
+                .on_revoked(move |revoked| at_revocation.clone().revoke(revoked))
+        },
+    );
     let asked_to_end = shutdown()?;
     let server = server.await?;
     tokio::spawn(server.sso.background());

@@ -5,6 +5,7 @@
 mod people;
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::ExitCode;
 
 use axum::Router;
@@ -13,7 +14,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
 use tower_http::limit::RequestBodyLimitLayer;
 use vestibule::store::{Memory, Split};
 use vestibule::{Session, Vestibule};
-use vestibule_examples::{MAX_BODY, Options, Server, StartError, Stop, log, shutdown};
+use vestibule_examples::{Kept, MAX_BODY, Options, Server, StartError, Stop, log, shutdown};
 
 use self::people::{People, TABLE};
 
@@ -32,19 +33,28 @@ async fn run() -> Result<(), Stop> {
     log("info");
     let asked_to_end = shutdown()?;
     let (pool, people) = open(options.database.as_deref()).await.map_err(|error| StartError::Database(error.into()))?;
-    // Connections, sessions and shadows are in memory here, so whoever was made by an earlier run is nobody's now.
-    let store = Split::without_tenants(People(pool), Memory::new());
-    let server = Server::start_over(options, store, |builder| builder).await?;
-    tokio::spawn(server.sso.background());
+    // Both last equally long: whom one of them knows and the other does not is nobody.
+    let server = match options.store.clone() {
+        Kept::Memory => {
+            let store = Split::without_tenants(People(pool), Memory::new());
+            Server::start_over(options, async || Ok(store), |builder| builder).await?
+        }
+        Kept::Sqlite(file) => {
+            let open = async || Ok(Split::without_tenants(People(pool), vestibule_examples::open(&file).await?));
+            Server::start_over(options, open, |builder| builder).await?
+        }
+    };
+    let work = server.work();
     server.announce()?;
-    println!("  people    {people} in the table whom no connection made");
+    println!("  people    {people} in the table; those whom no connection made are nobody's here");
     let app = app(&server.sso).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(server.listener, app).with_graceful_shutdown(asked_to_end).await?;
+    work.end(server.sso).await;
     Ok(())
 }
 
 /// The app's database, in memory unless it has a file, and how many people are in it.
-async fn open(database: Option<&str>) -> Result<(SqlitePool, i64), sqlx::Error> {
+async fn open(database: Option<&Path>) -> Result<(SqlitePool, i64), sqlx::Error> {
     let pool = match database {
         Some(file) => {
             let connect = SqliteConnectOptions::new().filename(file).create_if_missing(true);

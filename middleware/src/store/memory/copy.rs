@@ -265,7 +265,7 @@ impl Tables {
         }
     }
 
-    /// Takes out a record that was the last to be added.
+    /// Takes out a record that was the last to be added, or on which nothing rests.
     fn undo(&mut self, record: &Record) {
         match record {
             Record::Tenant(tenant) => drop(self.connections.tenants.remove(&tenant.id)),
@@ -294,6 +294,52 @@ impl Tables {
     }
 }
 
+impl Tables {
+    fn drop_orphans(&mut self, of: Section) -> u64 {
+        let is_meant = |kind: &str| match of {
+            Section::Users => kind == "User",
+            Section::Groups => kind == "Group",
+            Section::Resources => kind != "User" && kind != "Group",
+            _ => false,
+        };
+        let is_there = |tenant: &TenantId, kind: &str, id: &str| match kind {
+            "User" => self.users.get(tenant, &UserId::from(id)).is_some(),
+            "Group" => self.groups.get(tenant, &GroupId::from(id)).is_some(),
+            _ => self.resources.get(tenant, kind, &ResourceId::from(id)).is_some(),
+        };
+        let mut orphans = Vec::new();
+        for tenant in self.groups.tenants() {
+            for (group, member) in self.groups.of(tenant).into_iter().flat_map(|groups| groups.members_behind(None)) {
+                let kind = if matches!(member, MemberId::User(_)) { "User" } else { "Group" };
+                if is_meant(kind) && !is_there(tenant, kind, member.as_str()) {
+                    let (tenant, group, member) = (tenant.clone(), group.clone(), member.clone());
+                    orphans.push(Record::Member { tenant, group, member });
+                }
+            }
+        }
+        for ((tenant, connection, name_id), user) in &self.links.users {
+            if is_meant("User") && !is_there(tenant, "User", user.as_str()) {
+                let (connection, name_id) = (connection.clone(), name_id.clone());
+                orphans.push(Record::Link { tenant: tenant.clone(), connection, name_id, user: user.clone() });
+            }
+        }
+        for (tenant, (connection, kind, id), known) in self.provisioned.all() {
+            if is_meant(kind) && !is_there(tenant, kind, id) {
+                let (tenant, connection, provisioned) = (tenant.clone(), connection.clone(), known.clone());
+                orphans.push(Record::Provisioned {
+                    tenant,
+                    connection,
+                    kind: kind.clone(),
+                    id: id.clone(),
+                    provisioned,
+                });
+            }
+        }
+        orphans.iter().for_each(|orphan| self.undo(orphan));
+        orphans.len() as u64
+    }
+}
+
 impl Portable for Memory {
     async fn dump(&self, section: Section, after: Option<&Place>, limit: usize) -> Result<Page, StoreError> {
         self.tables().dump(section, after, limit.max(1))
@@ -309,6 +355,10 @@ impl Portable for Memory {
             tables.add(record);
         }
         Ok(())
+    }
+
+    async fn drop_orphans(&self, of: Section) -> Result<u64, StoreError> {
+        Ok(self.tables().drop_orphans(of))
     }
 
     async fn is_empty(&self) -> Result<bool, StoreError> {

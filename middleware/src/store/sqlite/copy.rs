@@ -25,6 +25,8 @@ use super::{Answer, Fault, Sqlite, connections, emergency, logins, sessions};
 /// A page ends behind so many octets of texts, however few records that are.
 const OCTETS: usize = 8 << 20;
 
+type Read = fn(&Row<'_>) -> Answer<Record>;
+
 /// A table of records.
 struct Table {
     name: &'static str,
@@ -33,12 +35,12 @@ struct Table {
     /// The columns of the rest.
     rest: &'static [&'static str],
     /// A record, from the columns of key and rest.
-    read: fn(&Row<'_>) -> Answer<Record>,
+    read: Read,
 }
 
 impl Table {
     const fn of(section: Section) -> Self {
-        let (name, key, rest, read): (_, &[&str], &[&str], fn(&Row<'_>) -> Answer<Record>) = match section {
+        let (name, key, rest, read): (_, &[&str], &[&str], Read) = match section {
             Section::Tenants => ("tenant", &["id"], &["record"], |row| Ok(Record::Tenant(row::record(text(row, 1)?)?))),
             Section::Connections => {
                 ("connection", &["id"], &["record"], |row| Ok(Record::Connection(row::record(text(row, 1)?)?)))
@@ -343,8 +345,8 @@ fn times_of_use(sql: &Connection, page: &mut Page) -> Answer<()> {
             let select = "SELECT last_used_at FROM connection_token WHERE key = ?1";
             match row::value::<Option<i64>>(sql, select, [&key]) {
                 Ok(used) => {
-                    if let Some(token) = provisioning.token_mut(&key) {
-                        token.last_used_at = used.flatten().map(time);
+                    if let (Some(used), Some(token)) = (used, provisioning.token_mut(&key)) {
+                        token.last_used_at = used.map(time);
                     }
                 }
                 Err(fault) if is_hole(&fault) || is_nonsense(&fault) => {
@@ -365,7 +367,7 @@ enum Rows {
     Resource(ResourceRow),
     Audit(AuditRow),
     Event(EventRow, QueuedEvent),
-    Plain(Record),
+    Plain(Box<Record>),
 }
 
 impl Rows {
@@ -376,7 +378,7 @@ impl Rows {
             Record::Resource(resource) => Self::Resource(ResourceRow::of(&resource.tenant, &resource)?),
             Record::Audit(event) => Self::Audit(AuditRow::of(&event)?),
             Record::Event(queued) => Self::Event(EventRow::of(&queued.event)?, queued),
-            record => Self::Plain(record),
+            record => Self::Plain(record.into()),
         })
     }
 
@@ -454,6 +456,30 @@ fn put(sql: &Connection, record: &Record) -> Answer<()> {
     Ok(())
 }
 
+/// The statements that remove what refers to a record that is not there.
+const fn orphans(of: Section) -> &'static [&'static str] {
+    match of {
+        Section::Users => &[
+            "DELETE FROM member WHERE kind = 0 AND NOT EXISTS \
+             (SELECT 1 FROM person WHERE person.tenant = member.tenant AND person.id = member.member)",
+            "DELETE FROM link WHERE NOT EXISTS \
+             (SELECT 1 FROM person WHERE person.tenant = link.tenant AND person.id = link.person)",
+            "DELETE FROM provisioned WHERE kind = 'User' AND NOT EXISTS \
+             (SELECT 1 FROM person WHERE person.tenant = provisioned.tenant AND person.id = provisioned.id)",
+        ],
+        Section::Groups => &[
+            "DELETE FROM member WHERE kind = 1 AND NOT EXISTS \
+             (SELECT 1 FROM team WHERE team.tenant = member.tenant AND team.id = member.member)",
+            "DELETE FROM provisioned WHERE kind = 'Group' AND NOT EXISTS \
+             (SELECT 1 FROM team WHERE team.tenant = provisioned.tenant AND team.id = provisioned.id)",
+        ],
+        Section::Resources => &["DELETE FROM provisioned WHERE kind NOT IN ('User', 'Group') AND NOT EXISTS \
+             (SELECT 1 FROM resource WHERE resource.tenant = provisioned.tenant AND resource.kind = provisioned.kind \
+             AND resource.id = provisioned.id)"],
+        _ => &[],
+    }
+}
+
 impl Portable for Sqlite {
     async fn dump(&self, section: Section, after: Option<&Place>, limit: usize) -> Result<Page, StoreError> {
         let from = match after {
@@ -472,6 +498,13 @@ impl Portable for Sqlite {
         self.write_rows(move |sql| rows.iter().try_for_each(|row| row.put(sql))).await
     }
 
+    async fn drop_orphans(&self, of: Section) -> Result<u64, StoreError> {
+        self.write_rows(move |sql| {
+            orphans(of).iter().try_fold(0_u64, |count, delete| Ok(count.saturating_add(execute(sql, delete, [])?)))
+        })
+        .await
+    }
+
     async fn is_empty(&self) -> Result<bool, StoreError> {
         self.read(|sql| {
             for section in Section::ALL {
@@ -483,4 +516,17 @@ impl Portable for Sqlite {
         })
         .await
     }
+}
+
+/// Every statement that reads, and how many parameters it has.
+#[cfg(test)]
+pub(super) fn selects() -> Vec<(String, usize)> {
+    let of = |section: &Section| {
+        let table = Table::of(*section);
+        let key: Key = table.key.iter().map(|_| Cell::Integer(1)).collect();
+        let froms = [From::Start, From::Behind(key.clone()), From::At(key)];
+        let select = |from: &From| ["ASC", "DESC"].map(|direction| (table.select(from, direction), from.key().len()));
+        froms.iter().flat_map(select).collect::<Vec<_>>()
+    };
+    Section::ALL.iter().flat_map(of).collect()
 }

@@ -38,9 +38,17 @@ pub enum OpenError {
     /// It is a database, but somebody else's.
     #[error("this file is a database, but not one of vestibule's; nothing in it was changed")]
     NotOurs,
+    /// Its first page cannot be read, so nothing of it can, or it never was a database.
+    #[error("this file is no SQLite database, or its first page is damaged; nothing in it was changed")]
+    Damaged(#[source] Box<dyn Error + Send + Sync>),
     /// It cannot be written.
     #[error("the file cannot be written; open it for reading only, or give this process the right to write it")]
     ReadOnly,
+    /// A process ended without tidying up, and its journal cannot be read here, since SQLite has to make an index of it.
+    #[error(
+        "the journal beside the file cannot be read where nothing can be written; copy both to where it can, and open these"
+    )]
+    Journal,
     /// SQLite refused it.
     #[error("SQLite cannot open the file")]
     Sqlite(#[source] Box<dyn Error + Send + Sync>),
@@ -53,6 +61,7 @@ impl From<rusqlite::Error> for OpenError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(ErrorCode::ReadOnly) => Self::ReadOnly,
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(error.into()),
             _ => Self::Sqlite(error.into()),
         }
     }
@@ -107,6 +116,7 @@ impl From<Fault> for StoreError {
         match fault {
             Fault::Unreadable(source) => Self::corrupt(source),
             Fault::Absent(error) => Self::unavailable(error),
+            Fault::Reopen(error @ OpenError::Damaged(_)) => Self::corrupt(error),
             Fault::Reopen(error) => Self::unavailable(error),
             Fault::Overloaded => Self::unavailable("too many calls wait for the file"),
             Fault::Undone => Self::unavailable("the transaction was undone"),

@@ -86,6 +86,8 @@ impl File {
         // What is in the file is data: no view or trigger of a stranger's calls a function.
         connection.pragma_update(None, "trusted_schema", false)?;
         connection.pragma_update(None, "cell_size_check", true)?;
+        // Whoever is erased is not to be read from free pages either.
+        connection.query_row("PRAGMA secure_delete=ON", [], |_| Ok(()))?;
         if !options.read_only {
             write_ahead(&connection, options.patience)?;
         }
@@ -96,8 +98,8 @@ impl File {
         connection.pragma_update(None, "synchronous", synchronous)?;
         connection.pragma_update(None, "query_only", role == Role::Reader)?;
         if let Some(octets) = options.max_octets {
-            let page: u64 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
-            let pages = i64::try_from(octets / page.max(1)).unwrap_or(i64::MAX).clamp(1, i64::from(u32::MAX - 1));
+            let page: u32 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
+            let pages = (octets / u64::from(page.max(1))).clamp(1, u64::from(u32::MAX - 1));
             connection.query_row(&format!("PRAGMA max_page_count={pages}"), [], |_| Ok(()))?;
         }
         Ok(Self { connection, identity })
@@ -136,7 +138,12 @@ fn read_only(path: &Path) -> Result<Connection, OpenError> {
     match Connection::open_with_flags(path, flags).and_then(open) {
         Ok(connection) => Ok(connection),
         // Where nothing can be written, not even the index of the journal can be made. Without a journal none is needed.
-        Err(error) if is_unwritable(&error) && !journal(path).exists() => {
+        Err(error) if is_unwritable(&error) => {
+            // One that cannot be read at all is another matter, of which the system tells more.
+            fs::File::open(path)?;
+            if journal(path).exists() {
+                return Err(OpenError::Journal);
+            }
             let uri = immutable_uri(path).ok_or(error)?;
             let flags = flags | OpenFlags::SQLITE_OPEN_URI;
             Ok(Connection::open_with_flags(uri, flags).and_then(open)?)

@@ -58,6 +58,18 @@ use self::workers::Workers;
 /// since the disk is slow, full or gone, fails as [unavailable](super::StoreErrorKind::Unavailable) after a bounded wait;
 /// when the disk is back, so is the store.
 ///
+/// - A list is in the order in which its resources were made, and its page costs what is on it: the first one, and the one
+///   behind the last that the same client got, within ten minutes. Any other `startIndex` costs as many steps in an index
+///   as come before it.
+/// - A filter is answered by the database where it names `id`, `userName`, `externalId`, an e-mail address, a group or
+///   `meta.lastModified` of people, and `id`, `displayName`, `externalId`, a member or `meta.lastModified` of groups.
+///   Whatever else it says is asked of the rows that are left, of [`query::MAX_WALK`](super::query::MAX_WALK) at most;
+///   where more are left, the answer is [`Found::TooMany`](super::query::Found::TooMany).
+/// - A backup is made by `VACUUM INTO 'copy.db'` or SQLite's own `.backup`, also while the app runs. The file alone, without
+///   what is beside it, is no backup while the app runs.
+/// - What is deleted or erased is overwritten in the file, but not in backups, and in the log beside the file only with
+///   time.
+///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
 /// # let folder = tempfile::tempdir()?;

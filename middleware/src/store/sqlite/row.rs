@@ -25,6 +25,9 @@ pub(super) fn time(nanos: i64) -> Timestamp {
     if nanos == i64::MAX {
         return Timestamp::MAX;
     }
+    if nanos == i64::MIN {
+        return Timestamp::MIN;
+    }
     Timestamp::from_nanosecond(i128::from(nanos)).unwrap_or(Timestamp::MAX)
 }
 

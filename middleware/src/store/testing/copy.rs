@@ -59,6 +59,7 @@ where
     all_goes_on(&from_own).await;
     all_goes_on(&back).await;
     only_into_empty_ones(&first, &fresh().await).await;
+    nothing_refers_to_the_lost(&first, &fresh().await).await;
 }
 
 async fn whole(from: &impl Portable, to: &impl Portable) {
@@ -361,4 +362,33 @@ async fn only_into_empty_ones<S: Store + Portable>(first: &Memory, fresh: &S) {
             fresh.load(vec![Record::Tenant(tenant("other"))]).await.expect("is loaded");
         }
     }
+}
+
+async fn nothing_refers_to_the_lost(first: &Memory, fresh: &(impl Store + Portable)) {
+    let lost = |record: &Record| match record {
+        Record::User(user) => user.id.as_str() == "id-ada7",
+        Record::Group(group) => group.id.as_str() == "a",
+        Record::Member { group, .. } => group.as_str() == "a",
+        _ => false,
+    };
+    for section in Section::ALL.iter().copied() {
+        let records = dump(first, section, 1_000).await;
+        fresh.load(records.into_iter().filter(|record| !lost(record)).collect()).await.expect("is loaded");
+    }
+    let counts = [(Section::Users, 3), (Section::Groups, 2), (Section::Resources, 0), (Section::Audit, 0)];
+    for (section, count) in counts {
+        let dropped = fresh.drop_orphans(section).await.expect("answers");
+        assert_eq!(dropped, count, "places in groups, NameIDs and externalIds of lost {section}");
+        assert_eq!(fresh.drop_orphans(section).await.expect("answers"), 0);
+    }
+    let (acme, okta) = (tenant("acme"), tokened(&tenant("acme")));
+    let members = fresh.members(&acme.id, &GroupId::from("z"), None, 9).await.expect("answers");
+    let members: Vec<_> = members.iter().map(|member| member.id.as_str()).collect();
+    assert_eq!(members, ["id-ada3"], "who is there keeps their place");
+    let by_name = fresh.linked_user(&acme.id, &okta.id, &name_id("Ada\u{0}")).await.expect("answers");
+    assert_eq!(by_name, None);
+    let known = Provisioned::new(Some("ext-ada".into()));
+    written(fresh.set_provisioned(&acme.id, &okta.id, "User", "id-ada8", &known).await);
+    let kept = fresh.provisioned(&acme.id, &okta.id, "User", "id-ada3").await.expect("answers");
+    assert_eq!(kept, Some(Provisioned::by_login()));
 }

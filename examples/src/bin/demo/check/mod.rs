@@ -4,15 +4,16 @@ mod provisioning;
 
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::sync::Arc;
 use std::time::Duration;
 
 use mock_okta::{Browser, BrowserError, Captured, Navigation, Outcome, Page};
 use vestibule::ReasonCode;
 
 use crate::provisioning::{Provisioning, ProvisioningError};
-use crate::world::{TENANT, UNASSIGNED, World};
+use crate::world::{TENANT, UNASSIGNED, World, WorldError};
 
-use provisioning::Life;
+use provisioning::{Life, Mary};
 
 const ADA: &str = "ada@example.com";
 const GRACE: &str = "grace@example.com";
@@ -30,21 +31,45 @@ enum Unexpected {
     Admin(#[from] vestibule::AdminError),
     #[error(transparent)]
     Provisioning(#[from] ProvisioningError),
+    #[error(transparent)]
+    World(#[from] WorldError),
 }
 
 /// What a step that went well has to say.
 type Step = Result<String, Unexpected>;
 
-/// Goes through the steps up to the first that fails, and tells whether none did.
+/// Goes through the steps up to the first that fails; tells whether none did, and gives the world as it is then.
 pub(crate) async fn run(
-    (world, provisioning): (&World, &Provisioning),
+    world: World,
+    provisioning: Arc<Provisioning>,
     took: Duration,
     out: &mut impl Write,
-) -> io::Result<bool> {
+) -> io::Result<(bool, Option<World>)> {
+    writeln!(out, "vestibule demo: {} and mock Okta at {}\n", world.app_url, world.okta.url())?;
+    let (passed, world) = match walk(&world, &provisioning, took, out).await? {
+        Some(mary) => {
+            drop(provisioning);
+            match mary.restart(world).await {
+                Ok((text, world)) => (said(out, "restart", &Ok(text))?, Some(world)),
+                Err(error) => (said(out, "restart", &Err(error))?, None),
+            }
+        }
+        None => (false, Some(world)),
+    };
+    let verdict = if passed { "All of it works." } else { "That did not work; the steps behind it were not tried." };
+    writeln!(out, "\n{verdict}")?;
+    Ok((passed, world))
+}
+
+/// All steps of one run of the programs; gives whom they leave signed in, if none failed.
+async fn walk(
+    world: &World,
+    provisioning: &Provisioning,
+    took: Duration,
+    out: &mut impl Write,
+) -> io::Result<Option<Mary>> {
     let mut life = Life::new(world, provisioning);
     let mut check = Check { world, browser: None, first: None, unsolicited: None };
-    writeln!(out, "vestibule demo: {} and mock Okta at {}\n", world.app_url, world.okta.url())?;
-    let mut passed = Ok(());
     for name in STEPS {
         let result = match *name {
             "start" => Ok(format!("app and mock Okta answer after {} ms", took.as_millis())),
@@ -66,20 +91,21 @@ pub(crate) async fn run(
             "locked-out" => life.locked_out().await,
             _ => life.come_back().await,
         };
-        match result {
-            Ok(text) => writeln!(out, "  \u{2713} {name:<11} {text}")?,
-            Err(error) => {
-                writeln!(out, "  \u{2717} {name:<11} {error}")?;
-                passed = Err(());
-                break;
-            }
+        if !said(out, name, &result)? {
+            return Ok(None);
         }
-        out.flush()?;
     }
-    let verdict =
-        if passed.is_ok() { "All of it works." } else { "That did not work; the steps behind it were not tried." };
-    writeln!(out, "\n{verdict}")?;
-    Ok(passed.is_ok())
+    Ok(life.mary())
+}
+
+/// Prints what came of a step, and tells whether it went well.
+fn said(out: &mut impl Write, name: &str, result: &Step) -> io::Result<bool> {
+    match result {
+        Ok(text) => writeln!(out, "  \u{2713} {name:<11} {text}")?,
+        Err(error) => writeln!(out, "  \u{2717} {name:<11} {error}")?,
+    }
+    out.flush()?;
+    Ok(result.is_ok())
 }
 
 const STEPS: &[&str] = &[
@@ -252,49 +278,72 @@ fn stopped(outcome: Outcome, expected: &str) -> Result<Navigation, Unexpected> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use std::fs;
 
     use super::*;
     use crate::options::{Options, Port};
 
     async fn world() -> (World, Arc<Provisioning>) {
         let free = Port::Exactly(0);
-        let mut world = World::open(&Options { app_port: free, okta_port: free, check: true }).await.unwrap();
+        let options = Options { app_port: free, okta_port: free, data: None, check: true };
+        let mut world = World::open(&options).await.unwrap();
         let provisioning = world.connect().await.unwrap();
         (world, provisioning)
     }
 
-    async fn checked((world, provisioning): &(World, Arc<Provisioning>)) -> (bool, String) {
+    async fn checked((world, provisioning): (World, Arc<Provisioning>)) -> (bool, String) {
         let mut out = Vec::new();
-        let passed = run((world, provisioning), Duration::ZERO, &mut out).await.unwrap();
+        let (passed, _) = run(world, provisioning, Duration::ZERO, &mut out).await.unwrap();
         (passed, String::from_utf8(out).unwrap())
     }
 
     #[tokio::test(flavor = "multi_thread")]
     async fn what_does_not_work_is_said_and_ends_the_check() {
-        let (passed, text) = checked(&world().await).await;
+        let (passed, text) = checked(world().await).await;
         assert!(passed, "{text}");
 
         let disabled = world().await;
         let tenant = disabled.0.sso.admin().tenants(None, 1).await.unwrap().remove(0);
         disabled.0.sso.admin().disable_tenant(&tenant.id).await.unwrap();
-        let (passed, text) = checked(&disabled).await;
+        let (passed, text) = checked(disabled).await;
         assert!(!passed, "{text}");
         assert!(text.contains("✗ metadata    expected status 200, received 404"), "{text}");
         assert!(!text.contains("redirect"), "{text}");
 
         let assigned = world().await;
         assigned.0.tile.assign(UNASSIGNED).await;
-        let (passed, text) = checked(&assigned).await;
+        let (passed, text) = checked(assigned).await;
         assert!(!passed && text.contains("✗ unassigned"), "{text}");
         let unassigned = world().await;
         unassigned.0.tile.unassign(ADA).await;
-        let (passed, text) = checked(&unassigned).await;
+        let (passed, text) = checked(unassigned).await;
         assert!(!passed && text.contains("✗ sign-in"), "{text}");
         // Of the steps of provisioning: somebody whom mock Okta turns away never asks the app.
         let turned_away = world().await;
         turned_away.0.tile.unassign("luca@example.com").await;
-        let (passed, text) = checked(&turned_away).await;
+        let (passed, text) = checked(turned_away).await;
         assert!(!passed && text.contains("✗ stranger    expected a page of the app"), "{text}");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_restart_that_forgets_is_told() {
+        let walked = async |(world, provisioning): &(World, Arc<Provisioning>)| {
+            walk(world, provisioning, Duration::ZERO, &mut Vec::new()).await.unwrap().unwrap()
+        };
+        let error = async |mary: Mary, world: World| mary.restart(world).await.map(|(text, _)| text).unwrap_err();
+
+        let signed_out = world().await;
+        let mary = walked(&signed_out).await;
+        // Which ends the sessions.
+        signed_out.0.sso.admin().disable_tenant(signed_out.1.tenant()).await.unwrap();
+        signed_out.0.sso.admin().enable_tenant(signed_out.1.tenant()).await.unwrap();
+        let error_text = error(mary, signed_out.0).await.to_string();
+        assert!(error_text.contains("expected the session of before"), "{error_text}");
+
+        let forgotten = world().await;
+        let mary = walked(&forgotten).await;
+        fs::remove_file(forgotten.0.data.okta()).unwrap();
+        let error_text = error(mary, forgotten.0).await.to_string();
+        assert!(error_text.contains("provisioning is off"), "{error_text}");
     }
 }

@@ -1,6 +1,6 @@
 //! The steps of provisioning: the calls that Okta sends, and what the person meets in the app meanwhile.
 
-use mock_okta::{Browser, Navigation};
+use mock_okta::{Browser, Navigation, Outcome};
 use vestibule::{Action, AuditEvent, ReasonCode, UserId};
 
 use crate::provisioning::Provisioning;
@@ -16,6 +16,34 @@ const LUCA: &str = "luca@example.com";
 /// The role of her group, Leadership.
 const ROLE: &str = "approver";
 
+/// Mary, as she is signed in.
+pub(super) struct Mary {
+    id: String,
+    browser: Browser,
+}
+
+impl Mary {
+    /// Both servers end and begin again with what they kept: her cookie is good, and so is what mock Okta knows of her.
+    pub(super) async fn restart(self, world: World) -> Result<(String, World), Unexpected> {
+        let (world, provisioning) = world.restart().await?;
+        let invoices = format!("{}/invoices", world.app_url);
+        let stop = |next: &Navigation| next.url().path() != "/invoices";
+        match self.browser.stop_before(&invoices, stop).await? {
+            Outcome::Page(page) => arrived(&page, &invoices, &["Mary Somerville", MARY])?,
+            Outcome::Stopped(next) => return Err(other("the session of before", format!("the way to {}", next.url()))),
+        }
+        let name = provisioning.rename(MARY).await?;
+        let person = provisioning.person(MARY)?;
+        let known = provisioning.state().await.account(&person).map(|account| account.id.clone());
+        if known.as_ref() != Some(&self.id) {
+            return Err(other(format!("the account {}", self.id), known.unwrap_or_else(|| "none".to_owned())));
+        }
+        arrived(&self.browser.try_open(&invoices).await?, &invoices, &[&name])?;
+        let sent = sent(&provisioning, 2).await;
+        Ok((format!("on the same data: her session is there, Okta renames the same account: {sent}"), world))
+    }
+}
+
 /// Mary's way through the app.
 pub(super) struct Life<'a> {
     world: &'a World,
@@ -28,6 +56,11 @@ pub(super) struct Life<'a> {
 impl<'a> Life<'a> {
     pub(super) const fn new(world: &'a World, provisioning: &'a Provisioning) -> Self {
         Self { world, provisioning, id: None, browser: None }
+    }
+
+    /// Whom the steps leave signed in.
+    pub(super) fn mary(self) -> Option<Mary> {
+        Some(Mary { id: self.id?, browser: self.browser? })
     }
 
     fn invoices(&self) -> String {
@@ -92,7 +125,7 @@ impl<'a> Life<'a> {
             return Err(other("nobody of that name in the app", hired.id));
         }
         self.id = Some(hired.id);
-        let sent = self.sent(2).await;
+        let sent = sent(self.provisioning, 2).await;
         Ok(format!("Okta's calls for {MARY}: {sent}"))
     }
 
@@ -116,7 +149,7 @@ impl<'a> Life<'a> {
 
     pub(super) async fn leave(&self) -> Step {
         self.provisioning.leave(MARY).await?;
-        let sent = self.sent(1).await;
+        let sent = sent(self.provisioning, 1).await;
         let stop = |next: &Navigation| next.url().path() != "/invoices";
         stopped(self.browser()?.stop_before(self.invoices(), stop).await?, "a redirect to the login")?;
         Ok(format!("Okta's call to deactivate her: {sent}; her cookie is dead at the next click"))
@@ -132,27 +165,27 @@ impl<'a> Life<'a> {
         if id != self.id()? {
             return Err(other(format!("the account {}", self.id()?), id));
         }
-        let sent = self.sent(2).await;
+        let sent = sent(self.provisioning, 2).await;
         self.signs_in(self.browser()?).await?;
         let home = self.browser()?.try_open(self.world.app_url.as_str()).await?;
         contains(&home, "You are in, Mary Somerville")?;
         Ok(format!("Okta's calls to reactivate her: {sent}; she signs in under the same id"))
     }
+}
 
-    /// The last exchanges, the oldest first.
-    async fn sent(&self, count: usize) -> String {
-        let state = self.provisioning.state().await;
-        let mut calls: Vec<String> = state
-            .exchanges()
-            .iter()
-            .take(count)
-            .map(|exchange| {
-                // Ids and filters are long.
-                let path: String = exchange.path.split(['?', '/']).nth(1).unwrap_or_default().to_owned();
-                format!("{} /{path} {}", exchange.method, exchange.status.as_u16())
-            })
-            .collect();
-        calls.reverse();
-        calls.join(", ")
-    }
+/// The last exchanges, the oldest first.
+async fn sent(provisioning: &Provisioning, count: usize) -> String {
+    let state = provisioning.state().await;
+    let mut calls: Vec<String> = state
+        .exchanges()
+        .iter()
+        .take(count)
+        .map(|exchange| {
+            // Ids and filters are long.
+            let path: String = exchange.path.split(['?', '/']).nth(1).unwrap_or_default().to_owned();
+            format!("{} /{path} {}", exchange.method, exchange.status.as_u16())
+        })
+        .collect();
+    calls.reverse();
+    calls.join(", ")
 }

@@ -102,7 +102,7 @@ async fn a_newer_file_and_one_of_somebody_else_are_left_alone() {
     let garbage = folder.path().join("garbage.db");
     std::fs::write(&garbage, "Not a database, however often it is read. ".repeat(100)).unwrap();
     for (path, expected) in
-        [(&newer, "a newer program"), (&strange, "not one of vestibule's"), (&garbage, "cannot open")]
+        [(&newer, "a newer program"), (&strange, "not one of vestibule's"), (&garbage, "no SQLite database")]
     {
         let before = std::fs::read(path).unwrap();
         let error = Sqlite::open(path).await.unwrap_err();

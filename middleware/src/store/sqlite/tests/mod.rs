@@ -1,5 +1,6 @@
 //! The store in a file, from within.
 
+mod copy;
 mod disk;
 mod plans;
 mod pushdown;

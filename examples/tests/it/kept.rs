@@ -258,7 +258,7 @@ async fn files_that_cannot_be_opened_end_with_1_and_a_line() {
     for (file, reason) in [
         ("newer.db", "newer program"),
         ("other.db", "not one of vestibule's"),
-        ("text.db", "not a database"),
+        ("text.db", "no SQLite database"),
         ("folder.db", "cannot open"),
         ("nowhere/app.db", "No such file"),
     ] {

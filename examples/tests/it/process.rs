@@ -76,7 +76,8 @@ pub(crate) fn output(exe: &str, arguments: &[&str]) -> Output {
 
 pub(crate) fn command(exe: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(exe);
-    command.args(arguments).env_remove("RUST_LOG").stdin(Stdio::null());
+    // A program that is killed leaves its temporary folder behind.
+    command.args(arguments).env_remove("RUST_LOG").env("TMPDIR", env!("CARGO_TARGET_TMPDIR")).stdin(Stdio::null());
     command
 }
 

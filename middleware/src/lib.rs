@@ -69,7 +69,8 @@
 //! - SCIM is under `/scim/v2`, on the same layer or alone as [`Vestibule::scim_layer`]: `/Users`, `/Groups`, the app's own
 //!   types ([`Builder::scim_types`]) and discovery. [`Admin::enable_scim`] makes the token of a connection, in the mode of
 //!   its client ([`ScimMode`]). [`scim`] is the protocol as pure functions: schemas, filters, PATCH.
-//! - [`store`] has the storage traits, the store in memory, the copy of everything from one store to another, and the suite that any other store has to pass.
+//! - [`store`] has the storage traits, the store in memory and (feature `sqlite`) the one in a file, the copy of everything
+//!   from one store to another, and the suite that any other store has to pass.
 //! - [`testing`] lets tests of handlers see a signed-in person without any identity provider.
 //! - [`saml`] is the protocol as pure functions, for programs that want it without HTTP.
 //! - [`security`] is the threat model: what is protected against whom, where, what proves it, and what is left to you.
@@ -79,11 +80,13 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `fetch` | yes | [`fetch_metadata`]: HTTPS by rustls |
+//! | `sqlite` | no | `store::Sqlite`: everything in one file, by `rusqlite` with SQLite built in (C compiler) |
 //! | `testing` | no | `store::testing`, the suite that every store has to pass |
 //! | `axum` | no | [`Session`] and `Option<Session>` as extractors, and the peer from axum's `ConnectInfo` |
 //!
 //! Not supported yet, and refused with a reason of its own: encrypted assertions; SCIM's `/Bulk`, `/.search`, `/Me` and
-//! queries over all types are answered with 501, a `cursor` is refused, and `sortBy` is ignored, as discovery says. Not there yet: single logout, the setup page, stores on disk.
+//! queries over all types are answered with 501, a `cursor` is refused, and `sortBy` is ignored, as discovery says. Not there
+//! yet: single logout, the setup page, stores in a database server.
 #![doc = ""]
 #![doc = include_str!("docs/provisioning.md")]
 #![doc = ""]

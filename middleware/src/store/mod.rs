@@ -6,7 +6,8 @@
 //! [`Outbox`]. [`Store`] joins all of them and adds [`Store::write`], which changes several in one step.
 //! [`Split`] is the joint of an app's own [`Directory`] with a store of everything else.
 //! [`copy()`] takes everything from one store to another, if both are [`Portable`].
-//! [`Memory`] is the bundled store for tests and demos; `testing` (feature `testing`) is the suite that any store has to pass.
+//! Two stores are bundled: [`Memory`] for tests, and `Sqlite` (feature `sqlite`), which keeps everything in one file.
+//! `testing` (feature `testing`) is the suite that any store has to pass.
 //!
 //! Every method takes the tenant first, where the caller knows one, and the time as an argument, is atomic by itself, and has either happened or
 //! not when its future is dropped. What holds when two nodes call at once stands at each method.

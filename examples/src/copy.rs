@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use lexopt::prelude::*;
 use vestibule::store::{Copied, CopyError, Section, Sqlite, copy as copy_store};
 
-use crate::kept::{Kept, closed, open};
+use crate::kept::{Kept, open};
 use crate::server::StartError;
 use crate::stop::Stop;
 
@@ -41,11 +41,9 @@ pub async fn copy(arguments: impl Iterator<Item = OsString>) -> Result<ExitCode,
     let source = Sqlite::options(&from).read_only().open().await;
     let source = source.map_err(|source| StartError::Store { path: from.clone(), source })?;
     let target = open(&to).await?;
-    let to_file = to.clone();
     let (from, to) = (Kept::Sqlite(from), Kept::Sqlite(to));
     let copied = copy_store(&source, &target).await;
-    drop(target);
-    closed(&to_file).await;
+    target.close().await;
     match copied {
         Ok(copied) => {
             report(&copied, (&from, &to), &mut io::stdout().lock())?;

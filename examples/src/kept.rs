@@ -3,19 +3,12 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::time::Duration;
 
 use tokio::task::JoinHandle;
 use vestibule::Vestibule;
 use vestibule::store::Sqlite;
 
 use crate::server::StartError;
-
-/// How often it is looked whether a file is closed before it is closed once more, how often that is done, and how long to
-/// wait in between.
-const LOOKS: u32 = 25;
-const TRIES: u32 = 3;
-const PAUSE: Duration = Duration::from_millis(10);
 
 /// Where a server keeps its state.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,34 +64,16 @@ pub async fn open(path: &Path) -> Result<Sqlite, StartError> {
     Sqlite::open(path).await.map_err(|source| StartError::Store { path: path.to_owned(), source })
 }
 
-/// Waits, once the last handle of a store was dropped, until its file is closed. What was written last is in a second file
-/// (`-wal`) until then; afterwards the first one is whole by itself, unless another program has it open.
-pub async fn closed(path: &Path) {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    let log = PathBuf::from(log);
-    for _ in 0..TRIES {
-        for _ in 0..LOOKS {
-            if !log.exists() {
-                return;
-            }
-            tokio::time::sleep(PAUSE).await;
-        }
-        // Of two connections that close at once each may leave the rest to the other. One that is alone does it.
-        drop(Sqlite::options(path).create(false).open().await);
-    }
-}
-
 /// What goes on beside a server, and its end.
 #[derive(Debug)]
 pub struct Work {
     background: JoinHandle<()>,
-    store: Kept,
+    file: Option<Sqlite>,
 }
 
 impl Work {
-    pub(crate) fn start(sso: &Vestibule, store: Kept) -> Self {
-        Self { background: tokio::spawn(sso.background()), store }
+    pub(crate) fn start(sso: &Vestibule, file: Option<Sqlite>) -> Self {
+        Self { background: tokio::spawn(sso.background()), file }
     }
 
     /// Ends it once nothing is served any more, and leaves the file of the store whole.
@@ -107,8 +82,8 @@ impl Work {
         // It was told to end.
         let _ = self.background.await;
         drop(sso);
-        if let Kept::Sqlite(path) = &self.store {
-            closed(path).await;
+        if let Some(file) = self.file {
+            file.close().await;
         }
     }
 }

@@ -14,7 +14,7 @@ mod whoami;
 pub use copy::copy;
 pub use customer::replace_idp;
 pub use explain::{Ended, explain};
-pub use kept::{Kept, NoPlace, Work, closed, open};
+pub use kept::{Kept, NoPlace, Work, open};
 pub use options::Options;
 pub use server::{MAX_BODY, SENSITIVE, Server, StartError, log, shutdown};
 pub use stop::Stop;

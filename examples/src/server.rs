@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 use vestibule::saml::metadata::{IdpMetadata, MetadataError};
 use vestibule::saml::xml::Limits;
-use vestibule::store::{Memory, OpenError, Store};
+use vestibule::store::{Memory, OpenError, Sqlite, Store};
 use vestibule::{AddressPolicy, AdminError, BuildError, Builder, FetchMetadataError, Slug, Vestibule, fetch_metadata};
 
 use crate::customer::{self, Customer};
@@ -99,6 +99,7 @@ pub struct Server {
     address: SocketAddr,
     url: String,
     customer: Customer,
+    file: Option<Sqlite>,
 }
 
 impl Server {
@@ -108,19 +109,22 @@ impl Server {
     /// [`StartError`], by what went wrong.
     pub async fn start(options: Options) -> Result<Self, StartError> {
         match options.store.clone() {
-            Kept::Memory => Self::start_over(options, async || Ok(Memory::new()), |builder| builder).await,
-            Kept::Sqlite(path) => Self::start_over(options, async || open(&path).await, |builder| builder).await,
+            Kept::Memory => Self::start_over(options, async || Ok((Memory::new(), None)), |builder| builder).await,
+            Kept::Sqlite(path) => {
+                let open = async || open(&path).await.map(|store| (store.clone(), Some(store)));
+                Self::start_over(options, open, |builder| builder).await
+            }
         }
     }
 
     /// The same over a store of the caller's and with more configuration. The store is opened once everything else that may
-    /// fail is done, so that no file is made for nothing.
+    /// fail is done, so that no file is made for nothing; with it comes the file that is to be closed at the end.
     ///
     /// # Errors
     /// [`StartError`], by what went wrong.
     pub async fn start_over<S: Store>(
         options: Options,
-        open: impl AsyncFnOnce() -> Result<S, StartError>,
+        open: impl AsyncFnOnce() -> Result<(S, Option<Sqlite>), StartError>,
         configure: impl FnOnce(Builder) -> Builder,
     ) -> Result<Self, StartError> {
         if !options.says_with_whom() && !options.store.is_there() {
@@ -139,17 +143,17 @@ impl Server {
         };
         // Whether the address will do, too, is known without the store.
         Vestibule::builder(&url).store(Memory::new()).build()?;
-        let store = open().await?;
+        let (store, file) = open().await?;
         let known = customer::find(&store, &options).await?;
         let sso = configure(Vestibule::builder(&url).app_name("Reports").store(store)).build()?;
         let customer = customer::set_up(&sso, &options, idp, known).await?;
-        Ok(Self { listener, sso, options, address, url, customer })
+        Ok(Self { listener, sso, options, address, url, customer, file })
     }
 
     /// Starts what goes on beside the server.
     #[must_use = "at its end the store's file is made whole"]
     pub fn work(&self) -> Work {
-        Work::start(&self.sso, self.options.store.clone())
+        Work::start(&self.sso, self.file.clone())
     }
 
     /// Prints where it is. Programs may wait for the first line: from then on connections are taken.

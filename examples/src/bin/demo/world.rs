@@ -15,7 +15,7 @@ use vestibule::{
     AddressPolicy, AdminError, BuildError, FetchMetadataError, NewConnection, RoleMapping, Slug, SlugError, TenantId,
     Vestibule, fetch_metadata,
 };
-use vestibule_examples::{StartError, closed, replace_idp};
+use vestibule_examples::{StartError, replace_idp};
 
 use crate::app;
 use crate::data::Data;
@@ -216,14 +216,14 @@ impl World {
     /// Ends both servers, as the process would, and gives the folder.
     pub(crate) async fn stop(self) -> Data {
         let Self { okta, tile, sso, store, data, mut work, stop, .. } = self;
-        drop((stop, tile, sso, store));
+        drop((stop, tile, sso));
         let ended = async {
             while work.join_next().await.is_some() {}
             okta.shut_down().await;
         };
         // A browser may hold a connection open without a word; it is cut off.
         let _ = tokio::time::timeout(PATIENCE, ended).await;
-        closed(&data.store()).await;
+        store.close().await;
         data
     }
 

@@ -54,7 +54,7 @@ async fn run() -> Result<(), Stop> {
     // The people and sessions of this app end with the process, so what vestibule knows of them may, too.
     let server = Server::start_over(
         options,
-        async || Ok(Memory::new()),
+        async || Ok((Memory::new(), None)),
         |builder| {
             builder
                 .on_login(move |login| at_login.clone().take_over(login))

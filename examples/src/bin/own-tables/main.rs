@@ -37,10 +37,13 @@ async fn run() -> Result<(), Stop> {
     let server = match options.store.clone() {
         Kept::Memory => {
             let store = Split::without_tenants(People(pool), Memory::new());
-            Server::start_over(options, async || Ok(store), |builder| builder).await?
+            Server::start_over(options, async || Ok((store, None)), |builder| builder).await?
         }
         Kept::Sqlite(file) => {
-            let open = async || Ok(Split::without_tenants(People(pool), vestibule_examples::open(&file).await?));
+            let open = async || {
+                let file = vestibule_examples::open(&file).await?;
+                Ok((Split::without_tenants(People(pool), file.clone()), Some(file)))
+            };
             Server::start_over(options, open, |builder| builder).await?
         }
     };

@@ -113,6 +113,15 @@ impl Sqlite {
         Ok(Self { inner: Arc::new(Inner { path, workers, positions: Positions::default() }) })
     }
 
+    /// Does the calls that wait, takes no more, and closes the file. Unless another process has it open, the file is whole
+    /// then, with nothing beside it. Other clones are closed with it: their calls fail as unavailable.
+    ///
+    /// An app need not call it: a process may end at any time. Without it, the file is closed some time after the last
+    /// clone is dropped.
+    pub async fn close(self) {
+        self.inner.workers.close().await;
+    }
+
     /// Where the file is.
     #[must_use]
     pub fn path(&self) -> &Path {

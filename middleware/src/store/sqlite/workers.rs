@@ -4,11 +4,11 @@
 //! The writer puts the calls that wait into one transaction, each behind a savepoint of its own, and answers them when it
 //! has been committed: under load, many share the wait for the disk.
 
-use std::sync::Arc;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rusqlite::Connection;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use crate::store::StoreError;
 
@@ -73,29 +73,42 @@ pub(super) struct Workers {
     writes: Arc<Queue<Box<dyn WriteJob>>>,
     reads: Arc<Queue<ReadJob>>,
     watch: Arc<Queue<()>>,
+    /// Open for as long as the thread that writes has the file.
+    file: watch::Receiver<()>,
 }
 
 impl Workers {
     /// Opens the file and starts the threads.
     pub(super) async fn start(options: SqliteOptions) -> Result<Self, OpenError> {
-        let workers = Self { writes: Arc::default(), reads: Arc::default(), watch: Arc::default() };
+        let (file, until_closed) = watch::channel(());
+        let workers = Self { writes: Arc::default(), reads: Arc::default(), watch: Arc::default(), file: until_closed };
         let options = Arc::new(options);
+        let readers = Arc::<Readers>::default();
         let (opened, is_open) = oneshot::channel();
         {
-            let (options, writes) = (options.clone(), workers.writes.clone());
-            spawn("writer", move || match File::prepare(&options) {
-                Ok(file) => {
-                    if opened.send(Ok(())).is_ok() {
-                        write_always(&options, file, &writes);
+            let (options, writes, readers) = (options.clone(), workers.writes.clone(), readers.clone());
+            spawn("writer", move || {
+                match File::prepare(&options) {
+                    Ok(file) => {
+                        if opened.send(Ok(())).is_ok() {
+                            let line = write_always(&options, file, &writes);
+                            // The last one to close takes the log into the file, and of two at once neither would.
+                            readers.wait_for_the_last(options.patience);
+                            drop(line);
+                        }
                     }
+                    Err(error) => drop(opened.send(Err(error))),
                 }
-                Err(error) => drop(opened.send(Err(error))),
+                drop(file);
             })?;
         }
         is_open.await.unwrap_or_else(|_| Err(OpenError::Sqlite("the thread that writes has ended".into())))?;
         for _ in 0..options.readers.clamp(1, 64) {
-            let (options, reads) = (options.clone(), workers.reads.clone());
-            spawn("reader", move || read_always(&options, &reads))?;
+            let (options, reads, reader) = (options.clone(), workers.reads.clone(), Readers::join(&readers));
+            spawn("reader", move || {
+                read_always(&options, &reads);
+                drop(reader);
+            })?;
         }
         let (writes, reads, watch) = (workers.writes.clone(), workers.reads.clone(), workers.watch.clone());
         spawn("watch", move || {
@@ -144,11 +157,59 @@ impl Workers {
     }
 }
 
-impl Drop for Workers {
-    fn drop(&mut self) {
+impl Workers {
+    /// Takes no more calls.
+    fn end(&self) {
         self.writes.close();
         self.reads.close();
         self.watch.close();
+    }
+
+    /// Takes no more calls, and waits until those that wait are done and the file is closed.
+    pub(super) async fn close(&self) {
+        self.end();
+        let mut file = self.file.clone();
+        while file.changed().await.is_ok() {}
+    }
+}
+
+impl Drop for Workers {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// How many threads read.
+#[derive(Default)]
+struct Readers {
+    count: Mutex<usize>,
+    gone: Condvar,
+}
+
+/// One of them.
+struct Reader(Arc<Readers>);
+
+impl Readers {
+    fn count(&self) -> MutexGuard<'_, usize> {
+        self.count.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn join(this: &Arc<Self>) -> Reader {
+        let mut count = this.count();
+        *count = count.saturating_add(1);
+        Reader(this.clone())
+    }
+
+    fn wait_for_the_last(&self, patience: Duration) {
+        drop(self.gone.wait_timeout_while(self.count(), patience, |count| *count > 0));
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        let mut count = self.0.count();
+        *count = count.saturating_sub(1);
+        self.0.gone.notify_all();
     }
 }
 
@@ -213,7 +274,7 @@ fn begin<'a>(connection: &'a Connection, how: &str) -> Answer<&'a Connection> {
     Ok(connection)
 }
 
-fn write_always(options: &SqliteOptions, file: File, queue: &Queue<Box<dyn WriteJob>>) {
+fn write_always<'a>(options: &'a SqliteOptions, file: File, queue: &Queue<Box<dyn WriteJob>>) -> Line<'a> {
     let mut line = Line { options, role: Role::Writer, file: Some(file) };
     while let Some(job) = queue.take() {
         if job.is_forgotten() {
@@ -238,6 +299,7 @@ fn write_always(options: &SqliteOptions, file: File, queue: &Queue<Box<dyn Write
             }
         }
     }
+    line
 }
 
 /// Runs a call, and those that wait, and commits. Of each: its own error, or how to tell its caller of the commit's.

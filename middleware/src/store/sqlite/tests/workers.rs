@@ -197,3 +197,23 @@ async fn too_many_readers_are_turned_away_in_time() {
     assert_eq!(held.await.unwrap().unwrap(), 7);
     assert_eq!(store.users(&tenant, None, 9).await.unwrap(), []);
 }
+
+#[tokio::test]
+async fn a_store_that_is_closed_leaves_one_whole_file() {
+    for number in 0..20 {
+        let (folder, store) = fresh().await;
+        let clone = store.clone();
+        let user = person(&number.to_string());
+        // Readers and the writer are all at work.
+        let tenant = acme();
+        let (written, read) = tokio::join!(store.create_user(&tenant, &user), store.users(&tenant, None, 9));
+        assert_eq!(written.unwrap(), Written::Written);
+        read.unwrap();
+        store.close().await;
+        let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(left, ["store.db"]);
+        assert_eq!(clone.user(&tenant, &user.id).await.unwrap_err().kind(), StoreErrorKind::Unavailable);
+        let again = quick(&folder.path().join("store.db")).open().await.unwrap();
+        assert_eq!(again.user(&tenant, &user.id).await.unwrap().as_ref(), Some(&user));
+    }
+}

@@ -114,6 +114,8 @@ async fn an_answer_is_dropped_if_the_account_or_the_connection_went_while_the_ap
                 assert_eq!(world.last_event().await.user, Some("7".into()), "the trail names the account");
             }
         }
+        // The hook holds the app that holds it: without this the store would never be let go of.
+        *sso.lock().unwrap() = None;
     }
 }
 

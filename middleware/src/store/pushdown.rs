@@ -35,13 +35,20 @@ pub(super) struct Condition {
     pub(super) cells: Vec<Cell>,
     /// Whether the rows that meet it are those that the filter meets, and not only all of these and some others.
     pub(super) is_exact: bool,
-    /// Whether an index leads to the rows that meet it.
+    /// Whether an index leads to the rows that meet it, which may be many nevertheless.
     pub(super) is_selective: bool,
+    /// Whether no more rows meet it than it has parts, since each names something that nobody has in common.
+    pub(super) is_unique: bool,
 }
 
 impl Condition {
     fn new(sql: impl Into<String>, cells: Vec<Cell>, is_selective: bool) -> Self {
-        Self { sql: sql.into(), cells, is_exact: true, is_selective }
+        Self { sql: sql.into(), cells, is_exact: true, is_selective, is_unique: false }
+    }
+
+    fn unique(mut self) -> Self {
+        self.is_unique = true;
+        self
     }
 
     fn inexact(mut self) -> Self {
@@ -90,14 +97,16 @@ impl Visitor for Columns {
         // The rest is asked of the rows; of two conditions on one element, whether it is the same one is, too.
         let is_exact = !self.inside && all.iter().all(|part| part.as_ref().is_some_and(|part| part.is_exact));
         let is_selective = all.iter().flatten().any(|part| part.is_selective);
-        Ok(joined(all.into_iter().flatten().collect(), " AND ", is_exact, is_selective))
+        let is_unique = all.iter().flatten().any(|part| part.is_unique);
+        Ok(joined(all.into_iter().flatten().collect(), " AND ", (is_exact, is_selective, is_unique)))
     }
 
     fn or(&mut self, any: Vec<Option<Condition>>) -> Part {
         let Some(parts) = any.into_iter().collect::<Option<Vec<_>>>() else { return Ok(None) };
         let is_exact = parts.iter().all(|part| part.is_exact);
         let is_selective = parts.iter().all(|part| part.is_selective);
-        Ok(joined(parts, " OR ", is_exact, is_selective))
+        let is_unique = parts.iter().all(|part| part.is_unique);
+        Ok(joined(parts, " OR ", (is_exact, is_selective, is_unique)))
     }
 
     fn not(&mut self, inner: Option<Condition>) -> Part {
@@ -127,18 +136,22 @@ impl Visitor for Columns {
     }
 
     fn nothing(&mut self, _name: &str) -> Part {
-        Ok(Some(Condition::new("FALSE", Vec::new(), true)))
+        Ok(Some(Condition::new("FALSE", Vec::new(), true).unique()))
     }
 }
 
-fn joined(parts: Vec<Condition>, word: &str, is_exact: bool, is_selective: bool) -> Option<Condition> {
+fn joined(
+    parts: Vec<Condition>,
+    word: &str,
+    (is_exact, is_selective, is_unique): (bool, bool, bool),
+) -> Option<Condition> {
     if parts.is_empty() {
         return None;
     }
     let sql: Vec<&str> = parts.iter().map(|part| part.sql.as_str()).collect();
     let sql = format!("({})", sql.join(word));
     let cells = parts.into_iter().flat_map(|part| part.cells).collect();
-    Some(Condition { sql, cells, is_exact, is_selective })
+    Some(Condition { sql, cells, is_exact, is_selective, is_unique })
 }
 
 impl Columns {
@@ -155,15 +168,19 @@ impl Columns {
         let equal = operator == Operator::Equal;
         let one = |sql: String, text: &str| Some(Condition::new(sql, vec![Cell::Text(text.to_owned())], true));
         match self.shelf {
-            _ if path.is("id") && equal => one(format!("{table}.id = {PLACE}"), text),
+            _ if path.is("id") && equal => one(format!("{table}.id = {PLACE}"), text).map(Condition::unique),
             _ if path.is("externalId") && equal => one(
                 format!(
                     "{table}.id = (SELECT id FROM provisioned \
                      WHERE tenant = ?1 AND connection = ?2 AND kind = ?3 AND external_id = {PLACE})"
                 ),
                 text,
-            ),
-            Shelf::People if path.is("userName") => folded("person.user_name", comparison, text),
+            )
+            .map(Condition::unique),
+            Shelf::People if path.is("userName") => {
+                let condition = folded("person.user_name", comparison, text);
+                if equal { condition.map(Condition::unique) } else { condition }
+            }
             Shelf::Groups if path.is("displayName") => folded("team.folded_name", comparison, text),
             Shelf::People if path.is("emails.value") && equal => {
                 let sql = "person.id IN (SELECT person FROM person_email WHERE tenant = ?1 AND email = \0)";

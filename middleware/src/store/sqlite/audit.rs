@@ -90,7 +90,8 @@ impl Audit for Sqlite {
     }
 
     async fn sweep_audit(&self, before: Timestamp) -> Result<u64, StoreError> {
-        self.write_rows(move |connection| execute(connection, "DELETE FROM audit WHERE at < ?1", [nanos(before)])).await
+        let sql = "DELETE FROM audit WHERE seq IN (SELECT seq FROM audit WHERE at < ?1 LIMIT ?2)";
+        self.in_slices(move |connection, most| execute(connection, sql, (nanos(before), most))).await
     }
 
     async fn erase_audit(&self, tenant: &TenantId, user: &UserId, names: &[String]) -> Result<u64, StoreError> {

@@ -81,6 +81,8 @@ pub(super) enum Fault {
     Overloaded,
     /// Another call in the same transaction took it down.
     Undone,
+    /// A call panicked, which is a bug of ours.
+    Panicked,
 }
 
 pub(super) type Answer<T> = Result<T, Fault>;
@@ -102,7 +104,7 @@ impl Fault {
     pub(super) fn spoils_connection(&self) -> bool {
         match self {
             Self::Unreadable(_) | Self::Overloaded | Self::Undone => false,
-            Self::Absent(_) | Self::Reopen(_) => true,
+            Self::Absent(_) | Self::Reopen(_) | Self::Panicked => true,
             Self::Sql(error) => !matches!(
                 error.sqlite_error_code(),
                 None | Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::DiskFull)
@@ -119,6 +121,7 @@ impl From<Fault> for StoreError {
             Fault::Reopen(error @ OpenError::Damaged(_)) => Self::corrupt(error),
             Fault::Reopen(error) => Self::unavailable(error),
             Fault::Overloaded => Self::unavailable("too many calls wait for the file"),
+            Fault::Panicked => Self::unavailable("a call panicked"),
             Fault::Undone => Self::unavailable("the transaction was undone"),
             Fault::Sql(error) => match error.sqlite_error_code() {
                 Some(

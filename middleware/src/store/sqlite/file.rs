@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags};
@@ -49,6 +50,9 @@ impl File {
     /// Looks at a file, makes it what it should be, and leaves the connection for writing; for reading alone if the
     /// options say so.
     pub(super) fn prepare(options: &SqliteOptions) -> Result<Self, OpenError> {
+        /// One at a time in this process: see [`make_private`].
+        static MAKING: Mutex<()> = Mutex::new(());
+        let _making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
         let path = &options.path;
         let is_there = fs::metadata(path).is_ok_and(|file| file.len() > 0);
         if is_there {
@@ -139,8 +143,7 @@ fn read_only(path: &Path) -> Result<Connection, OpenError> {
         Ok(connection) => Ok(connection),
         // Where nothing can be written, not even the index of the journal can be made. Without a journal none is needed.
         Err(error) if is_unwritable(&error) => {
-            // One that cannot be read at all is another matter, of which the system tells more.
-            fs::File::open(path)?;
+            fs::metadata(path)?;
             if journal(path).exists() {
                 return Err(OpenError::Journal);
             }
@@ -194,11 +197,16 @@ fn is_busy(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
 }
 
 /// Makes the file so that only its owner can read it: it holds personal data.
+///
+/// One that is there is not opened but by SQLite: to close a file by any other way gives up the locks that this process
+/// holds on it.
 fn make_private(path: &Path) -> Result<(), OpenError> {
     let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(false);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)?;
-    Ok(())
+    match options.open(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error.into()),
+        _ => Ok(()),
+    }
 }

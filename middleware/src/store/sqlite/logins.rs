@@ -194,6 +194,7 @@ impl Logins for Sqlite {
     }
 
     async fn sweep_logins(&self, now: Timestamp) -> Result<u64, StoreError> {
-        self.write_rows(move |connection| Ok(sweep(connection, now, -1)? + emergency::sweep(connection, now)?)).await
+        let emergency = self.write_rows(move |connection| emergency::sweep(connection, now)).await?;
+        Ok(emergency + self.in_slices(move |connection, most| sweep(connection, now, most)).await?)
     }
 }

@@ -49,6 +49,9 @@ use self::outcome::Outcome;
 use self::position::Positions;
 use self::workers::Workers;
 
+/// How many rows that are no longer needed are removed at once.
+const SLICE: i64 = 1_000;
+
 /// A store in one SQLite file. Clones share what they hold.
 ///
 /// Everything that was acknowledged is in the file, also when the process is killed; [`Durability`] says what a loss of
@@ -56,7 +59,8 @@ use self::workers::Workers;
 ///
 /// Nothing blocks the runtime: the file is read and written on threads of the store's own. A call that cannot be done now,
 /// since the disk is slow, full or gone, fails as [unavailable](super::StoreErrorKind::Unavailable) after a bounded wait;
-/// when the disk is back, so is the store.
+/// when the disk is back, so is the store. What has been begun waits for the disk without a bound, since only the disk
+/// knows then whether it is done.
 ///
 /// - A list is in the order in which its resources were made, and its page costs what is on it: the first one, and the one
 ///   behind the last that the same client got, within ten minutes. Any other `startIndex` costs as many steps in an index
@@ -135,6 +139,22 @@ impl Sqlite {
         F: FnOnce(&Connection) -> Answer<T> + Send + 'static,
     {
         self.inner.workers.read(work).await
+    }
+
+    /// Removes slice by slice, which is given its size and says how many were there: others get their turn in between.
+    async fn in_slices(
+        &self,
+        remove: impl Fn(&Connection, i64) -> Answer<u64> + Clone + Send + 'static,
+    ) -> Result<u64, StoreError> {
+        let mut removed = 0_u64;
+        loop {
+            let remove = remove.clone();
+            let slice = self.write_rows(move |connection| remove(connection, SLICE)).await?;
+            removed = removed.saturating_add(slice);
+            if slice < SLICE.cast_unsigned() {
+                return Ok(removed);
+            }
+        }
     }
 
     /// See [`Workers::write`].

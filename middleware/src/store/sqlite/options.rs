@@ -96,7 +96,8 @@ impl SqliteOptions {
         self
     }
 
-    /// Opens it for reading alone: each write fails as unavailable. Nothing is made or migrated.
+    /// Opens it for reading alone: each write fails as unavailable. Nothing is made or migrated. Where not even SQLite's
+    /// own lock files can be written, nobody else may write to it meanwhile.
     pub const fn read_only(mut self) -> Self {
         self.read_only = true;
         self

@@ -288,10 +288,9 @@ impl Outbox for Sqlite {
     }
 
     async fn sweep_events(&self, before: Timestamp) -> Result<u64, StoreError> {
-        self.write_rows(move |connection| {
-            execute(connection, "DELETE FROM outbox WHERE state = 3 AND not_before < ?1", [nanos(before)])
-        })
-        .await
+        let sql = "DELETE FROM outbox WHERE seq IN \
+                   (SELECT seq FROM outbox WHERE state = 3 AND not_before < ?1 LIMIT ?2)";
+        self.in_slices(move |connection, most| execute(connection, sql, (nanos(before), most))).await
     }
 
     async fn erase_events(&self, tenant: &TenantId, user: &UserId) -> Result<u64, StoreError> {

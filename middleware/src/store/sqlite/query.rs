@@ -122,32 +122,30 @@ fn page<T>(
     read: impl FnMut(&Row<'_>) -> Answer<T>,
 ) -> Answer<Found<Listed<T>>> {
     let condition = asked.filter.as_ref().and_then(|filter| filter.condition.as_ref());
-    let is_selective = condition.is_some_and(|condition| condition.is_selective);
-    if is_selective && asked.skip == 0 && asked.count > 0 {
-        // A look-up: it mostly finds one, and then nothing has to be counted.
-        let items = rows(connection, asked, table, condition, positions, read)?;
-        let total = if items.len() < asked.count {
-            items.len()
-        } else {
-            match count(connection, asked, table, condition)? {
-                Some(total) => total,
-                None => return Ok(Found::TooMany),
-            }
-        };
-        return Ok(Found::Page { total, items });
+    if condition.is_some_and(|condition| condition.is_unique) && asked.skip == 0 && asked.count > 0 {
+        // A look-up: it finds one or none, and nothing has to be counted.
+        let items = rows(connection, asked, table, Some(0), positions, read)?;
+        if items.len() < asked.count {
+            return Ok(Found::Page { total: items.len(), items });
+        }
+        let total = count(connection, asked, table, condition)?;
+        return Ok(total.map_or(Found::TooMany, |total| Found::Page { total, items }));
     }
-    let all = if is_selective { 0 } else { total(connection, &asked.tenant, counter)? };
     let total = match condition {
-        None => Some(all),
-        Some(_) if all > MAX_WALK => None,
+        None => Some(total(connection, &asked.tenant, counter)?),
+        Some(condition) if !condition.is_selective && total(connection, &asked.tenant, counter)? > MAX_WALK => None,
+        // Before any row is read: an index may lead to everybody.
         Some(_) => count(connection, asked, table, condition)?,
     };
     let Some(total) = total else { return Ok(Found::TooMany) };
-    if asked.count == 0 || asked.skip >= total {
+    let known = if asked.skip == 0 { Some(0) } else { positions.before(&asked.list(), asked.skip) };
+    // Who was on a page may be gone, so that there are fewer than were shown; whoever comes next is still to be shown.
+    if asked.count == 0 || (asked.skip >= total && known.is_none_or(|known| known == 0)) {
         return Ok(Found::Page { total, items: Vec::new() });
     }
-    let items = rows(connection, asked, table, condition, positions, read)?;
-    Ok(Found::Page { total, items })
+    let items = rows(connection, asked, table, known, positions, read)?;
+    let shown = if items.is_empty() { 0 } else { asked.skip + items.len() };
+    Ok(Found::Page { total: total.max(shown), items })
 }
 
 /// How many rows meet the condition; `None` if they are too many to be counted.
@@ -164,22 +162,20 @@ fn count(
     Ok((count <= MAX_WALK).then_some(count))
 }
 
-/// The rows of a page.
+/// The rows of a page, behind a known row if there is one.
 fn rows<T>(
     connection: &Connection,
     asked: &Asked,
     table: &Table,
-    condition: Option<&Condition>,
+    known: Option<i64>,
     positions: &Positions,
     mut read: impl FnMut(&Row<'_>) -> Answer<T>,
 ) -> Answer<Vec<Listed<T>>> {
+    let condition = asked.filter.as_ref().and_then(|filter| filter.condition.as_ref());
     let (Table { name, scope, .. }, when) = (table, condition_sql(condition));
     let mut cells = asked.cells();
     let (start, size) = (cells.len() + 1, cells.len() + 2);
-    // An index leads to few rows, which are sorted then; without one, the rows come in their order already.
-    let order = if condition.is_some_and(|condition| condition.is_selective) { "+" } else { "" };
-    let key = asked.list();
-    let known = if asked.skip == 0 { Some(0) } else { positions.before(&key, asked.skip) };
+    let order = order(condition);
     let behind = match known {
         Some(last) => {
             cells.push(Sql::Integer(last));
@@ -194,7 +190,15 @@ fn rows<T>(
         }
     };
     cells.push(Sql::Integer(limit(asked.count)));
-    let sql = format!("{} WHERE {scope}{when} AND {behind} ORDER BY {order}{name}.seq LIMIT ?{size}", table.select());
+    let page = format!("{scope}{when} AND {behind} ORDER BY {order}{name}.seq LIMIT ?{size}");
+    let sql = match condition {
+        // Only the places are sorted, not the rows.
+        Some(condition) if condition.is_selective => format!(
+            "{} WHERE {name}.seq IN (SELECT {name}.seq FROM {name} WHERE {page}) ORDER BY {name}.seq",
+            table.select()
+        ),
+        _ => format!("{} WHERE {page}", table.select()),
+    };
     let mut last = None;
     let items = row::all(connection, &sql, params_from_iter(cells), |row| {
         last = Some(row.get(0)?);
@@ -202,9 +206,14 @@ fn rows<T>(
         Ok(Listed::new(read(row)?, external_id))
     })?;
     if let Some(last) = last.filter(|_| items.len() == asked.count) {
-        positions.ended(key, asked.skip + items.len(), last);
+        positions.ended(asked.list(), asked.skip + items.len(), last);
     }
     Ok(items)
+}
+
+/// What keeps SQLite from reading everybody in their order where an index leads to those who are meant.
+fn order(condition: Option<&Condition>) -> &'static str {
+    if condition.is_some_and(|condition| condition.is_selective) { "+" } else { "" }
 }
 
 /// As many parameters as the statement has: it need not name all of the first three.
@@ -227,13 +236,19 @@ fn walk<T>(
     mut meets: impl FnMut(&T, Option<&str>) -> Answer<Option<bool>>,
 ) -> Answer<Found<Listed<T>>> {
     let condition = asked.filter.as_ref().and_then(|filter| filter.condition.as_ref());
-    let is_selective = condition.is_some_and(|condition| condition.is_selective);
-    if !is_selective && total(connection, &asked.tenant, counter)? > MAX_WALK {
-        return Ok(Found::TooMany);
-    }
-    let order = if is_selective { "+" } else { "" };
     let (Table { name, scope, .. }, when) = (table, condition_sql(condition));
-    let sql = format!("{} WHERE {scope}{when} ORDER BY {order}{name}.seq", table.select());
+    // Before any row is read: how many there are to be asked.
+    let sql = match condition {
+        Some(condition) if condition.is_selective => {
+            if !condition.is_unique && count(connection, asked, table, Some(condition))?.is_none() {
+                return Ok(Found::TooMany);
+            }
+            let places = format!("SELECT {name}.seq FROM {name} WHERE {scope}{when}");
+            format!("{} WHERE {name}.seq IN ({places}) ORDER BY {name}.seq", table.select())
+        }
+        _ if total(connection, &asked.tenant, counter)? > MAX_WALK => return Ok(Found::TooMany),
+        _ => format!("{} WHERE {scope}{when} ORDER BY {name}.seq", table.select()),
+    };
     let mut statement = row::prepare(connection, &sql)?;
     let mut rows = statement.query(params_from_iter(asked.cells()))?;
     let (mut gather, mut walked) = (Gather::new(query), 0_usize);

@@ -132,6 +132,6 @@ impl Sessions for Sqlite {
     }
 
     async fn sweep_sessions(&self, now: Timestamp) -> Result<u64, StoreError> {
-        self.write_rows(move |connection| sweep(connection, now, -1)).await
+        self.in_slices(move |connection, most| sweep(connection, now, most)).await
     }
 }

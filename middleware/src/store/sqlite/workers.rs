@@ -4,6 +4,7 @@
 //! The writer puts the calls that wait into one transaction, each behind a savepoint of its own, and answers them when it
 //! has been committed: under load, many share the wait for the disk.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use super::file::{File, Role};
 use super::options::SqliteOptions;
 use super::outcome::Outcome;
 use super::queue::Queue;
-use super::{Answer, Fault, OpenError};
+use super::{Answer, Fault, OpenError, schema};
 
 /// How many calls share a transaction at most.
 const BATCH: usize = 64;
@@ -254,7 +255,8 @@ fn read_always(options: &SqliteOptions, queue: &Queue<ReadJob>) {
     while let Some(job) = queue.take() {
         let is_sound = match line.connection() {
             Ok(connection) => {
-                let is_sound = job(begin(connection, "BEGIN"));
+                // A panic is one caller's misfortune, who is told that there is no answer; the thread goes on.
+                let is_sound = catch_unwind(AssertUnwindSafe(|| job(begin(connection, "BEGIN")))).unwrap_or(false);
                 is_sound && !connection.is_autocommit() && connection.execute_batch("COMMIT").is_ok()
             }
             Err(fault) => {
@@ -271,7 +273,12 @@ fn read_always(options: &SqliteOptions, queue: &Queue<ReadJob>) {
 
 fn begin<'a>(connection: &'a Connection, how: &str) -> Answer<&'a Connection> {
     connection.prepare_cached(how)?.execute([])?;
-    Ok(connection)
+    // A newer program may have changed the file under this one, which then has to keep its hands off.
+    let mut version = connection.prepare_cached("PRAGMA user_version")?;
+    match version.query_row([], |row| row.get::<_, i32>(0))? {
+        schema::LATEST => Ok(connection),
+        received => Err(Fault::Reopen(OpenError::Newer { received, known: schema::LATEST })),
+    }
 }
 
 fn write_always<'a>(options: &'a SqliteOptions, file: File, queue: &Queue<Box<dyn WriteJob>>) -> Line<'a> {
@@ -315,7 +322,9 @@ fn batch(
             job.fail(Fault::Sql(error).into());
             return Err(Fault::Undone);
         }
-        let (done, deliver) = job.run(connection);
+        let Ok((done, deliver)) = catch_unwind(AssertUnwindSafe(|| job.run(connection))) else {
+            return Err(Fault::Panicked);
+        };
         let (is_kept, own) = match done {
             Ok(is_kept) => (is_kept, None),
             Err(fault) => (false, Some(fault.into())),

@@ -277,7 +277,60 @@ async fn an_import_by_pages_misses_nobody_when_somebody_goes_meanwhile() {
     }
     let expected: Vec<String> = (0..50).map(|number| format!("id-{number}")).collect();
     assert_eq!(seen, expected);
+    // The last one is shown, too, though there are fewer by now than were shown.
+    let (total, ids) = people(&store, &tenant, &Query::new(&other, &kind).page(0, 44)).await;
+    assert_eq!((total, ids.len()), (45, 44));
+    let gone = UserId::from("id-20");
+    let delete = Change::DeleteUser { id: &gone, expected: None, now: Timestamp::UNIX_EPOCH };
+    assert_eq!(store.write(&tenant, delete, Effects::default()).await.unwrap(), Written::Written);
+    let (total, ids) = people(&store, &tenant, &Query::new(&other, &kind).page(44, 44)).await;
+    assert_eq!((total, ids), (45, vec!["id-49".to_owned()]));
+    let other = ConnectionId::from("another");
     // Whoever asks in the middle, without the pages before, counts.
     let (total, ids) = people(&store, &tenant, &Query::new(&other, &kind).page(10, 3)).await;
-    assert_eq!((total, ids), (45, ["id-15", "id-16", "id-17"].map(str::to_owned).to_vec()));
+    assert_eq!((total, ids), (44, ["id-15", "id-16", "id-17"].map(str::to_owned).to_vec()));
+}
+
+#[tokio::test]
+async fn too_many_are_counted_to_the_bound_and_not_read() {
+    let (_folder, store) = fresh().await;
+    let tenant = acme();
+    let most = i64::try_from(crate::store::query::MAX_WALK).unwrap();
+    let add = |from: i64, to: i64| {
+        store.write_rows(move |connection| {
+            let sql = "WITH RECURSIVE n (n) AS (SELECT ?1 UNION ALL SELECT n + 1 FROM n WHERE n < ?2 - 1) \
+                       INSERT INTO person (tenant, id, user_name, display_name, active, version, created_at, modified_at, \
+                       attributes) SELECT 'acme', 'id-' || n, 'user-' || n, '', 1, 1, 0, 1, \
+                       json_object('userName', 'user-' || n, 'active', json('true')) FROM n";
+            row::execute(connection, sql, [from, to])?;
+            row::count(connection, &acme(), "User", to - from)
+        })
+    };
+    add(0, most).await.unwrap();
+    let (at, kind) = (ConnectionId::from("okta"), ResourceType::user());
+    let ask = async |text: &str, skip, count| {
+        let filter = Filter::parse(text, &kind, Options::default()).unwrap();
+        match store.query_users(&tenant, &Query::new(&at, &kind).filter(&filter).page(skip, count)).await.unwrap() {
+            Found::Page { total, items } => Some((total, items.len())),
+            Found::TooMany => None,
+        }
+    };
+    let many = ["userName sw \"user\"", "meta.lastModified gt \"1970-01-01T00:00:00Z\"", "active eq true"];
+    for text in many {
+        assert_eq!(ask(text, 0, 2).await, Some((100_000, 2)), "{text}");
+        assert_eq!(ask(text, 99_999, 2).await, Some((100_000, 1)), "{text}");
+    }
+    let asked = "title pr and userName sw \"user\"";
+    assert_eq!(ask(asked, 0, 2).await, Some((0, 0)));
+    add(most, most + 1).await.unwrap();
+    for text in many.into_iter().chain([asked, "title pr", "title pr or id eq \"id-7\""]) {
+        for (skip, count) in [(0, 2), (5, 2), (0, 0)] {
+            assert_eq!(ask(text, skip, count).await, None, "{text} {skip} {count}");
+        }
+    }
+    for text in ["userName eq \"USER-7\"", "id eq \"id-7\" and active eq true", "id eq \"id-7\" and title eq null"] {
+        assert_eq!(ask(text, 0, 2).await, Some((1, 1)), "{text}");
+    }
+    let whole = store.query_users(&tenant, &Query::new(&at, &kind).page(100_000, 2)).await.unwrap();
+    assert!(matches!(whole, Found::Page { total: 100_001, items } if items.len() == 1));
 }

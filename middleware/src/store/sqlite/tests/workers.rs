@@ -217,3 +217,24 @@ async fn a_store_that_is_closed_leaves_one_whole_file() {
         assert_eq!(again.user(&tenant, &user.id).await.unwrap().as_ref(), Some(&user));
     }
 }
+
+#[tokio::test]
+async fn a_call_that_panics_takes_nobody_along() {
+    let (folder, _) = fresh().await;
+    let options = quick(&folder.path().join("store.db")).readers(1).patience(Duration::from_secs(30));
+    let store = options.open().await.unwrap();
+    let tenant = acme();
+    let insert = "INSERT INTO counter (tenant, kind, total) VALUES ('t', 'half', 1)";
+    for _ in 0..3 {
+        let read = store.read(|_| -> Answer<()> { panic!("a bug that a test put here") }).await;
+        assert_eq!(read.unwrap_err().kind(), StoreErrorKind::Unavailable);
+        let write = store.write_rows(move |connection| -> Answer<()> {
+            row::execute(connection, insert, [])?;
+            panic!("a bug that a test put here")
+        });
+        assert_eq!(write.await.unwrap_err().kind(), StoreErrorKind::Unavailable);
+        assert_eq!(store.users(&tenant, None, 9).await.unwrap(), []);
+    }
+    assert_eq!(store.create_user(&tenant, &person("ada")).await.unwrap(), Written::Written);
+    assert_eq!(store.read(|connection| row::total(connection, &TenantId::from("t"), "half")).await.unwrap(), 0);
+}

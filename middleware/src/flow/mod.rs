@@ -35,7 +35,7 @@ use crate::model::audit::{Action, AuditEvent};
 use crate::model::connection::Connection;
 use crate::model::id::{CorrelationId, Slug};
 use crate::model::secret::NoRandomness;
-use crate::model::tenant::Status;
+use crate::model::tenant::{Status, Tenant};
 use crate::store::{DynStore, StoreError};
 
 pub use admin::{Admin, AdminError};
@@ -82,6 +82,11 @@ pub(crate) enum Trouble {
     NoRandomness(#[from] NoRandomness),
 }
 
+/// Whether a connection and its tenant are enabled.
+fn are_open(connection: &Connection, tenant: Option<&Tenant>) -> bool {
+    connection.status == Status::Active && tenant.is_some_and(|tenant| tenant.status == Status::Active)
+}
+
 impl Core {
     pub(crate) fn caller(&self, client: Option<IpAddr>) -> Result<Caller, NoRandomness> {
         Ok(Caller { correlation: CorrelationId::random()?, client })
@@ -106,7 +111,7 @@ impl Core {
             return Ok(false);
         }
         let tenant = self.store.tenant(&connection.tenant).await?;
-        Ok(tenant.is_some_and(|tenant| tenant.status == Status::Active))
+        Ok(are_open(connection, tenant.as_ref()))
     }
 
     /// Begins an audit event.

@@ -48,7 +48,6 @@ const HARMLESS: &[&str] = &[
     "create_connection",
     "connection",
     "connection_by_slug",
-    "connection_by_token",
     "touch_token",
     "connection_by_domain",
     "connections",
@@ -86,6 +85,9 @@ const HARMLESS: &[&str] = &[
     "sweep_events",
     "erase_events",
     "memberships",
+    "memberships_of",
+    "provisioned_user",
+    "client_by_token",
 ];
 
 /// A store with the sessions of a node in front of it.

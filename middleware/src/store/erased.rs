@@ -66,7 +66,6 @@ macro_rules! methods_of_a_store {
             fn create_connection(tenant: &'a TenantId, connection: &'a Connection) -> Written;
             fn connection(tenant: &'a TenantId, id: &'a ConnectionId) -> Option<Connection>;
             fn connection_by_slug(slug: &'a Slug) -> Option<Connection>;
-            fn connection_by_token(key: &'a str) -> Option<Connection>;
             fn touch_token(tenant: &'a TenantId, connection: &'a ConnectionId, key: &'a str, now: Timestamp) -> ();
             fn connection_by_domain(domain: &'a str) -> Option<Connection>;
             fn connections(tenant: &'a TenantId, after: Option<&'a ConnectionId>, limit: usize) -> Vec<Connection>;
@@ -110,6 +109,9 @@ macro_rules! methods_of_a_store {
             fn erase_events(tenant: &'a TenantId, user: &'a UserId) -> u64;
             fn write(tenant: &'a TenantId, change: Change<'a>, effects: Effects<'a>) -> Written;
             fn memberships(tenant: &'a TenantId, member: &'a MemberId, nested: bool) -> Vec<Membership>;
+            fn memberships_of(tenant: &'a TenantId, members: &'a [MemberId], nested: bool) -> Vec<Vec<Membership>>;
+            fn provisioned_user(tenant: &'a TenantId, connection: &'a ConnectionId, id: &'a UserId) -> Option<(User, Option<Provisioned>)>;
+            fn client_by_token(key: &'a str) -> Option<(Connection, Option<Tenant>)>;
             fn live_session(key: &'a SecretHash, now: Timestamp) -> Option<LiveSession>;
         }
     };

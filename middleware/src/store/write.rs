@@ -5,12 +5,14 @@ use std::fmt;
 use jiff::Timestamp;
 
 use crate::model::audit::AuditEvent;
+use crate::model::connection::Connection;
 use crate::model::event::Event;
 use crate::model::group::{Group, MemberId};
 use crate::model::id::{ConnectionId, GroupId, ResourceId, TenantId, UserId};
 use crate::model::identity::NameId;
 use crate::model::resource::Resource;
 use crate::model::secret::SecretHash;
+use crate::model::tenant::Tenant;
 use crate::model::user::User;
 
 use super::membership::{self, LiveSession, Membership};
@@ -319,6 +321,63 @@ pub trait Store:
         Self: Sized,
     {
         membership::memberships(self, tenant, member, nested)
+    }
+
+    /// [`Self::memberships`] of several, in the order of the argument: a list of people is shown with the groups of each.
+    ///
+    /// The default asks for one after the other.
+    fn memberships_of(
+        &self,
+        tenant: &TenantId,
+        members: &[MemberId],
+        nested: bool,
+    ) -> impl Future<Output = Result<Vec<Vec<Membership>>, StoreError>> + Send
+    where
+        Self: Sized,
+    {
+        async move {
+            let mut all = Vec::with_capacity(members.len());
+            for member in members {
+                all.push(self.memberships(tenant, member, nested).await?);
+            }
+            Ok(all)
+        }
+    }
+
+    /// The person with this id, and what a connection knows of them.
+    ///
+    /// The default makes a look-up for each.
+    fn provisioned_user(
+        &self,
+        tenant: &TenantId,
+        connection: &ConnectionId,
+        id: &UserId,
+    ) -> impl Future<Output = Result<Option<(User, Option<Provisioned>)>, StoreError>> + Send
+    where
+        Self: Sized,
+    {
+        async move {
+            let Some(user) = self.user(tenant, id).await? else { return Ok(None) };
+            let known = self.provisioned(tenant, connection, "User", id.as_str()).await?;
+            Ok(Some((user, known)))
+        }
+    }
+
+    /// The connection of a provisioning token, as [`Connections::connection_by_token`] finds it, with its tenant.
+    ///
+    /// The default makes a look-up for each.
+    fn client_by_token(
+        &self,
+        key: &str,
+    ) -> impl Future<Output = Result<Option<(Connection, Option<Tenant>)>, StoreError>> + Send
+    where
+        Self: Sized,
+    {
+        async move {
+            let Some(connection) = self.connection_by_token(key).await? else { return Ok(None) };
+            let tenant = self.tenant(&connection.tenant).await?;
+            Ok(Some((connection, tenant)))
+        }
     }
 
     /// The session with this key, its person as they are now, and their roles.

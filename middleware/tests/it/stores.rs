@@ -221,6 +221,46 @@ macro_rules! joined {
             }
         }
 
+        async fn memberships_of(
+            &self,
+            tenant: &TenantId,
+            members: &[MemberId],
+            nested: bool,
+        ) -> Result<Vec<Vec<Membership>>, StoreError> {
+            match self {
+                Self::Memory(store) => store.memberships_of(tenant, members, nested).await,
+                Self::Sqlite(store) => {
+                    let _held = store.hold_clock();
+                    store.file.memberships_of(tenant, members, nested).await
+                }
+            }
+        }
+
+        async fn provisioned_user(
+            &self,
+            tenant: &TenantId,
+            connection: &ConnectionId,
+            id: &UserId,
+        ) -> Result<Option<(User, Option<Provisioned>)>, StoreError> {
+            match self {
+                Self::Memory(store) => store.provisioned_user(tenant, connection, id).await,
+                Self::Sqlite(store) => {
+                    let _held = store.hold_clock();
+                    store.file.provisioned_user(tenant, connection, id).await
+                }
+            }
+        }
+
+        async fn client_by_token(&self, key: &str) -> Result<Option<(Connection, Option<Tenant>)>, StoreError> {
+            match self {
+                Self::Memory(store) => store.client_by_token(key).await,
+                Self::Sqlite(store) => {
+                    let _held = store.hold_clock();
+                    store.file.client_by_token(key).await
+                }
+            }
+        }
+
         async fn memberships(
             &self,
             tenant: &TenantId,

@@ -26,14 +26,15 @@ impl Core {
             Err(error) => return Err(self.turned_away(&error.to_string(), None, None, caller, now).await),
         };
         let found = match token.lookup() {
-            Some(key) => self.store.connection_by_token(&key).await.map_err(Trouble::from)?,
+            Some(key) => self.store.client_by_token(&key).await.map_err(Trouble::from)?,
             None => None,
         };
+        let (found, tenant) = found.map_or((None, None), |(connection, tenant)| (Some(connection), tenant));
         if let (Some(connection), Some(key)) = (&found, token.lookup())
             && let Some(provisioning) = &connection.provisioning
             && let Some(known) = provisioning.token(&key)
             && SecretHash::of(token.expose()).matches(&known.hash)
-            && self.is_open(connection).await.map_err(Trouble::from)?
+            && super::super::are_open(connection, tenant.as_ref())
         {
             if known.is_expired(now) {
                 return Err(self.expired(connection, known, caller, now).await);

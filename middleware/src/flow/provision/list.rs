@@ -6,6 +6,7 @@ use crate::scim::page::{Page, envelope};
 use crate::scim::project::Projection;
 use crate::scim::schema::ResourceType;
 use crate::scim::version;
+use crate::store::Membership;
 use crate::store::query::{Found, Query};
 
 use super::stored::{Shelf, Stored};
@@ -35,21 +36,23 @@ impl Provisioner<'_> {
         stored: &Stored,
         projection: &Projection<'_>,
     ) -> Result<Answered, Stopped> {
-        let body = Body::Resource(self.listed(kind, stored, projection).await?);
+        let groups = self.memberships(kind, std::iter::once(stored), projection).await?;
+        let body = Body::Resource(self.listed(kind, stored, groups.first().map(Vec::as_slice), projection));
         let location = Some(self.location(kind, &stored.id));
         Ok(Answered { status, etag: Some(version::tag(stored.version)), location, body })
     }
 
-    async fn listed(
+    fn listed(
         &self,
         kind: &ResourceType,
         stored: &Stored,
+        groups: Option<&[Membership]>,
         projection: &Projection<'_>,
-    ) -> Result<Listed, Stopped> {
-        let resource = self.rendered(kind, stored, projection).await?;
+    ) -> Listed {
+        let resource = self.rendered(kind, stored, groups, projection);
         let has_members = Shelf::of(kind) == Shelf::Groups && projection.wants("members");
         let members = has_members.then(|| self.member_pages(&stored.id, projection));
-        Ok(Listed { resource, members })
+        Listed { resource, members }
     }
 
     /// A page of the resources that a filter meets.
@@ -89,10 +92,10 @@ impl Provisioner<'_> {
                           emails.value, displayName or id";
             return Err(ScimError::new(ScimType::TooMany, detail).into());
         };
-        let mut resources = Vec::with_capacity(items.len());
-        for stored in &items {
-            resources.push(self.listed(kind, stored, projection).await?);
-        }
+        let groups = self.memberships(kind, items.iter(), projection).await?;
+        let groups = groups.iter().map(|groups| Some(groups.as_slice())).chain(std::iter::repeat(None));
+        let resources: Vec<_> =
+            items.iter().zip(groups).map(|(stored, groups)| self.listed(kind, stored, groups, projection)).collect();
         let envelope = envelope(total, page.start_index, resources.len());
         Ok(Answered { status: 200, etag: None, location: None, body: Body::List(envelope, resources) })
     }

@@ -80,9 +80,7 @@ impl Provisioner<'_> {
     }
 
     /// The `groups` of a person (RFC 7643, 4.1.2): direct ones, and with nested groups on the indirect ones behind them.
-    pub(super) async fn groups_of(&self, member: &MemberId) -> Result<Vec<Value>, StoreError> {
-        let nested = self.connection.scim_policy.nested_groups;
-        let groups = self.core.store.memberships(&self.connection.tenant, member, nested).await?;
+    pub(super) fn groups(&self, groups: &[Membership]) -> Vec<Value> {
         let rendered = groups.iter().map(|Membership { group, direct, .. }| {
             json!({
                 "value": group.id.as_str(),
@@ -91,6 +89,6 @@ impl Provisioner<'_> {
                 "$ref": self.location(self.core.config.scim_types.group(), group.id.as_str()),
             })
         });
-        Ok(rendered.collect())
+        rendered.collect()
     }
 }

@@ -11,7 +11,7 @@ use crate::scim::project::Projection;
 use crate::scim::resource::{Meta, whole};
 use crate::scim::schema::ResourceType;
 use crate::scim::version;
-use crate::store::{Change, Effects, MemberChange, Provisioned, StoreError, Written};
+use crate::store::{Change, Effects, MemberChange, Membership, Provisioned, StoreError, Written};
 
 use super::Provisioner;
 use super::ownership::Origin;
@@ -107,8 +107,12 @@ impl Provisioner<'_> {
         let (store, tenant) = (&self.core.store, &self.connection.tenant);
         let found = match Shelf::of(kind) {
             Shelf::Users => {
-                let user = store.user(tenant, &UserId::from(id)).await?;
-                user.map(|user| Stored::of_user(&user, None))
+                let found = store.provisioned_user(tenant, self.connection_id(), &UserId::from(id)).await?;
+                return Ok(found.map(|(user, known)| {
+                    let origin = Origin::of(known.as_ref());
+                    let external_id = known.and_then(|known| known.external_id);
+                    Stored { origin, ..Stored::of_user(&user, external_id) }
+                }));
             }
             Shelf::Groups => {
                 let group = store.group(tenant, &GroupId::from(id)).await?;
@@ -174,13 +178,29 @@ impl Provisioner<'_> {
         }
     }
 
-    /// The resource as it is answered, but for a group's members, which come page by page.
-    pub(super) async fn rendered(
+    /// The groups of each of these, where they are part of the answer.
+    pub(super) async fn memberships(
+        &self,
+        kind: &ResourceType,
+        of: impl Iterator<Item = &Stored>,
+        projection: &Projection<'_>,
+    ) -> Result<Vec<Vec<Membership>>, StoreError> {
+        if Shelf::of(kind) != Shelf::Users || !projection.wants("groups") {
+            return Ok(Vec::new());
+        }
+        let nested = self.connection.scim_policy.nested_groups;
+        let members: Vec<MemberId> = of.map(|stored| MemberId::User(UserId::from(stored.id.as_str()))).collect();
+        self.core.store.memberships_of(&self.connection.tenant, &members, nested).await
+    }
+
+    /// The resource as it is answered, but for a group's members, which come page by page; a person with these groups.
+    pub(super) fn rendered(
         &self,
         kind: &ResourceType,
         stored: &Stored,
+        groups: Option<&[Membership]>,
         projection: &Projection<'_>,
-    ) -> Result<Object, StoreError> {
+    ) -> Object {
         let location = self.location(kind, &stored.id);
         let meta = Meta {
             id: &stored.id,
@@ -191,13 +211,9 @@ impl Provisioner<'_> {
             version: &version::tag(stored.version),
         };
         let mut object = whole(kind, stored.attributes.clone(), &meta);
-        if Shelf::of(kind) == Shelf::Users && projection.wants("groups") {
-            let member = MemberId::User(UserId::from(stored.id.as_str()));
-            let groups = self.groups_of(&member).await?;
-            if !groups.is_empty() {
-                object.insert("groups".into(), groups.into());
-            }
+        if let Some(groups) = groups.filter(|groups| !groups.is_empty()) {
+            object.insert("groups".into(), self.groups(groups).into());
         }
-        Ok(projection.apply(object))
+        projection.apply(object)
     }
 }

@@ -1,5 +1,8 @@
 //! `Connections` in SQLite.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
 use jiff::Timestamp;
 use rusqlite::{Connection as Sql, Row};
 
@@ -15,9 +18,35 @@ use super::{Answer, Sqlite};
 /// The columns that [`read`] reads.
 const CONNECTION: &str = "connection.record, connection.tenant, connection.id";
 
+/// Connections as they were read last, with the texts that they were read from: to read their certificates takes longer
+/// than to find them.
+#[derive(Default)]
+pub(super) struct Decoded(Mutex<HashMap<String, (String, Connection)>>);
+
+impl Decoded {
+    /// How many are kept.
+    const MOST: usize = 1_024;
+
+    fn read(&self, id: &str, record: &str) -> Answer<Connection> {
+        let known = |known: &HashMap<String, (String, Connection)>| {
+            known.get(id).filter(|(text, _)| text == record).map(|(_, connection)| connection.clone())
+        };
+        if let Some(connection) = known(&self.0.lock().unwrap_or_else(PoisonError::into_inner)) {
+            return Ok(connection);
+        }
+        let connection: Connection = row::record(record)?;
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.len() >= Self::MOST {
+            all.clear();
+        }
+        all.insert(id.to_owned(), (record.to_owned(), connection.clone()));
+        Ok(connection)
+    }
+}
+
 /// A connection as it is kept. The times of use of its tokens stand beside the tokens.
-fn read(sql: &Sql, row: &Row<'_>) -> Answer<Connection> {
-    let mut connection: Connection = row::record(text(row, 0)?)?;
+fn read(sql: &Sql, row: &Row<'_>, decoded: &Decoded) -> Answer<Connection> {
+    let mut connection = decoded.read(text(row, 2)?, text(row, 0)?)?;
     if let Some(provisioning) = &mut connection.provisioning {
         let used = "SELECT key, last_used_at FROM connection_token WHERE tenant = ?1 AND connection = ?2";
         let used = row::all(sql, used, (text(row, 1)?, text(row, 2)?), |row| {
@@ -39,9 +68,24 @@ pub(super) const fn status(status: Status) -> i64 {
     }
 }
 
-fn by_id(sql: &Sql, tenant: &TenantId, id: &ConnectionId) -> Answer<Option<Connection>> {
+/// See [`Store::client_by_token`](crate::store::Store::client_by_token).
+pub(super) fn client_by_token(sql: &Sql, key: &str, decoded: &Decoded) -> Answer<Option<(Connection, Option<Tenant>)>> {
+    let Some(connection) = by_token(sql, key, decoded)? else { return Ok(None) };
+    let tenant = one_record(sql, "SELECT record FROM tenant WHERE id = ?1", [connection.tenant.as_str()])?;
+    Ok(Some((connection, tenant)))
+}
+
+fn by_token(sql: &Sql, key: &str, decoded: &Decoded) -> Answer<Option<Connection>> {
+    let select = format!(
+        "SELECT {CONNECTION} FROM connection_token CROSS JOIN connection \
+         ON connection.id = connection_token.connection WHERE connection_token.key = ?1"
+    );
+    row::one(sql, &select, [key], |row| read(sql, row, decoded))
+}
+
+fn by_id(sql: &Sql, tenant: &TenantId, id: &ConnectionId, decoded: &Decoded) -> Answer<Option<Connection>> {
     let select = format!("SELECT {CONNECTION} FROM connection WHERE id = ?1 AND tenant = ?2");
-    row::one(sql, &select, (id.as_str(), tenant.as_str()), |row| read(sql, row))
+    row::one(sql, &select, (id.as_str(), tenant.as_str()), |row| read(sql, row, decoded))
 }
 
 pub(super) fn tokens(connection: &Connection) -> impl Iterator<Item = &crate::model::provisioning::ScimToken> {
@@ -216,28 +260,23 @@ impl Connections for Sqlite {
 
     async fn connection(&self, tenant: &TenantId, id: &ConnectionId) -> Result<Option<Connection>, StoreError> {
         let (tenant, id) = (tenant.clone(), id.clone());
-        self.read(move |sql| by_id(sql, &tenant, &id)).await
+        let decoded = self.inner.decoded.clone();
+        self.read(move |sql| by_id(sql, &tenant, &id, &decoded)).await
     }
 
     async fn connection_by_slug(&self, slug: &Slug) -> Result<Option<Connection>, StoreError> {
         let slug = slug.clone();
+        let decoded = self.inner.decoded.clone();
         self.read(move |sql| {
             let select = format!("SELECT {CONNECTION} FROM connection WHERE slug = ?1");
-            row::one(sql, &select, [slug.as_str()], |row| read(sql, row))
+            row::one(sql, &select, [slug.as_str()], |row| read(sql, row, &decoded))
         })
         .await
     }
 
     async fn connection_by_token(&self, key: &str) -> Result<Option<Connection>, StoreError> {
-        let key = key.to_owned();
-        self.read(move |sql| {
-            let select = format!(
-                "SELECT {CONNECTION} FROM connection_token CROSS JOIN connection \
-                 ON connection.id = connection_token.connection WHERE connection_token.key = ?1"
-            );
-            row::one(sql, &select, [key], |row| read(sql, row))
-        })
-        .await
+        let (key, decoded) = (key.to_owned(), self.inner.decoded.clone());
+        self.read(move |sql| by_token(sql, &key, &decoded)).await
     }
 
     async fn touch_token(
@@ -259,12 +298,13 @@ impl Connections for Sqlite {
 
     async fn connection_by_domain(&self, domain: &str) -> Result<Option<Connection>, StoreError> {
         let domain = domain.to_owned();
+        let decoded = self.inner.decoded.clone();
         self.read(move |sql| {
             let select = format!(
                 "SELECT {CONNECTION} FROM connection_domain CROSS JOIN connection \
                  ON connection.id = connection_domain.connection WHERE connection_domain.domain = ?1"
             );
-            row::one(sql, &select, [domain], |row| read(sql, row))
+            row::one(sql, &select, [domain], |row| read(sql, row, &decoded))
         })
         .await
     }
@@ -275,23 +315,24 @@ impl Connections for Sqlite {
         after: Option<&ConnectionId>,
         limit: usize,
     ) -> Result<Vec<Connection>, StoreError> {
-        let (tenant, after) = (tenant.clone(), after.cloned());
+        let (tenant, after, decoded) = (tenant.clone(), after.cloned(), self.inner.decoded.clone());
         self.read(move |sql| {
             let after = after.as_ref().map_or("", ConnectionId::as_str);
             let select =
                 format!("SELECT {CONNECTION} FROM connection WHERE tenant = ?1 AND id > ?2 ORDER BY id LIMIT ?3");
-            row::all(sql, &select, (tenant.as_str(), after, row::limit(limit)), |row| read(sql, row))
+            row::all(sql, &select, (tenant.as_str(), after, row::limit(limit)), |row| read(sql, row, &decoded))
         })
         .await
     }
 
     async fn active_connections(&self, limit: usize) -> Result<Vec<Connection>, StoreError> {
+        let decoded = self.inner.decoded.clone();
         self.read(move |sql| {
             let select = format!(
                 "SELECT {CONNECTION} FROM connection CROSS JOIN tenant ON tenant.id = connection.tenant \
                  WHERE connection.status = 1 AND tenant.status = 1 ORDER BY connection.id LIMIT ?1"
             );
-            row::all(sql, &select, [row::limit(limit)], |row| read(sql, row))
+            row::all(sql, &select, [row::limit(limit)], |row| read(sql, row, &decoded))
         })
         .await
     }
@@ -302,7 +343,7 @@ impl Connections for Sqlite {
         connection: &Connection,
         expected: u64,
     ) -> Result<Written, StoreError> {
-        let (tenant, mut connection) = (tenant.clone(), connection.clone());
+        let (tenant, mut connection, decoded) = (tenant.clone(), connection.clone(), self.inner.decoded.clone());
         self.write_rows(move |sql| {
             let key = (connection.id.as_str(), tenant.as_str());
             let found: Option<i64> = value(sql, "SELECT version FROM connection WHERE id = ?1 AND tenant = ?2", key)?;
@@ -314,7 +355,7 @@ impl Connections for Sqlite {
                 return Ok(Written::NotUnique(attribute));
             }
             if let (Some(known), Some(next)) = (
-                by_id(sql, &tenant, &connection.id)?.and_then(|known| known.provisioning),
+                by_id(sql, &tenant, &connection.id, &decoded)?.and_then(|known| known.provisioning),
                 &mut connection.provisioning,
             ) {
                 next.keep_times_of_use(&known);

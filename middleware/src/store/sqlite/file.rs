@@ -14,6 +14,10 @@ use super::{Fault, OpenError};
 /// How many statements stay prepared for each connection.
 const STATEMENTS: usize = 256;
 
+/// How much of the file each connection keeps in memory at most, in KiB and negative, as SQLite wants it: indexes of a
+/// million people but for their last level.
+const CACHE: i64 = -16_384;
+
 /// Which file a path means, as far as the system tells.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Identity(u64, u64);
@@ -95,6 +99,7 @@ impl File {
         if !options.read_only {
             write_ahead(&connection, options.patience)?;
         }
+        connection.pragma_update(None, "cache_size", CACHE)?;
         let synchronous = match options.durability {
             Durability::Full => "FULL",
             Durability::Relaxed => "NORMAL",

@@ -122,6 +122,21 @@ fn find(
     value(connection, sql, (tenant.as_str(), at.as_str(), kind, external_id))
 }
 
+/// What a connection knows of a resource.
+pub(super) fn provisioned(
+    connection: &Connection,
+    tenant: &TenantId,
+    at: &ConnectionId,
+    kind: &str,
+    id: &str,
+) -> Answer<Option<Provisioned>> {
+    let sql = "SELECT external_id, by_scim FROM provisioned \
+               WHERE tenant = ?1 AND kind = ?2 AND id = ?3 AND connection = ?4";
+    row::one(connection, sql, (tenant.as_str(), kind, id, at.as_str()), |row| {
+        Ok(Provisioned { external_id: optional_text(row, 0)?.map(str::to_owned), by_scim: row.get(1)? })
+    })
+}
+
 /// Forgets what every connection knows of a resource.
 pub(super) fn forget(connection: &Connection, tenant: &TenantId, (kind, id): (&str, &str)) -> Answer<()> {
     let sql = "DELETE FROM provisioned WHERE tenant = ?1 AND kind = ?2 AND id = ?3";
@@ -191,14 +206,7 @@ impl Identities for Sqlite {
         id: &str,
     ) -> Result<Option<Provisioned>, StoreError> {
         let (tenant, at, kind, id) = (tenant.clone(), connection.clone(), kind.to_owned(), id.to_owned());
-        self.read(move |connection| {
-            let sql = "SELECT external_id, by_scim FROM provisioned \
-                       WHERE tenant = ?1 AND kind = ?2 AND id = ?3 AND connection = ?4";
-            row::one(connection, sql, (tenant.as_str(), kind, id, at.as_str()), |row| {
-                Ok(Provisioned { external_id: optional_text(row, 0)?.map(str::to_owned), by_scim: row.get(1)? })
-            })
-        })
-        .await
+        self.read(move |connection| provisioned(connection, &tenant, &at, &kind, &id)).await
     }
 
     async fn find_provisioned(

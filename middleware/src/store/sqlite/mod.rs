@@ -44,6 +44,7 @@ use crate::store::StoreError;
 pub use self::error::OpenError;
 pub use self::options::{Durability, SqliteOptions};
 
+use self::connections::Decoded;
 use self::error::{Answer, Fault};
 use self::outcome::Outcome;
 use self::position::Positions;
@@ -94,6 +95,7 @@ struct Inner {
     path: PathBuf,
     workers: Workers,
     positions: Positions,
+    decoded: Arc<Decoded>,
 }
 
 impl Sqlite {
@@ -114,7 +116,7 @@ impl Sqlite {
     async fn with(options: SqliteOptions) -> Result<Self, OpenError> {
         let path = options.path.clone();
         let workers = Workers::start(options).await?;
-        Ok(Self { inner: Arc::new(Inner { path, workers, positions: Positions::default() }) })
+        Ok(Self { inner: Arc::new(Inner { path, workers, positions: Positions::default(), decoded: Arc::default() }) })
     }
 
     /// Does the calls that wait, takes no more, and closes the file. Unless another process has it open, the file is whole

@@ -25,7 +25,10 @@ code is 1 then; it is 0 only if TO has all of it.
 
 /// Why nothing, or only a part, was copied.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot copy {from} to {to}")]
+#[error("cannot copy {from} to {to}{}", match source {
+    CopyError::NotEmpty => "",
+    _ => ", which may hold a part of it now",
+})]
 struct Failed {
     from: Kept,
     to: Kept,

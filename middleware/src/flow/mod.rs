@@ -82,6 +82,11 @@ pub(crate) enum Trouble {
     NoRandomness(#[from] NoRandomness),
 }
 
+/// Logs that the use of a session or of a token could not be noted.
+fn not_noted(error: &StoreError) {
+    tracing::warn!(error = error as &(dyn std::error::Error + 'static), "a use was not noted");
+}
+
 /// Whether a connection and its tenant are enabled.
 fn are_open(connection: &Connection, tenant: Option<&Tenant>) -> bool {
     connection.status == Status::Active && tenant.is_some_and(|tenant| tenant.status == Status::Active)

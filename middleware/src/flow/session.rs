@@ -130,7 +130,10 @@ impl Core {
                 return Ok(None);
             }
             if idle >= note_after(limit) {
-                self.store.touch_session(&key, now).await?;
+                // Whoever reads is not turned away since a note of it cannot be written.
+                if let Err(error) = self.store.touch_session(&key, now).await {
+                    super::not_noted(&error);
+                }
             }
         }
         Ok(Some(Session::new(record, user, roles)))

@@ -391,7 +391,8 @@ pub enum CopyError {
 /// sessions, logins, consumed assertions and the outbox among it. Whoever is signed in stays so.
 ///
 /// The source should be at rest, with no node that writes to it: it is read page by page, so what changes meanwhile may
-/// be copied in part. The memory that it takes does not depend on how much there is.
+/// be copied in part. The memory that it takes does not depend on how much there is. Audit events get new numbers: whoever
+/// exports them by [`Admin::audit_log`](crate::Admin::audit_log) begins anew.
 ///
 /// A record that cannot be read, or that the target refuses, is left out and told in [`Copied::lost`]. With a person, a
 /// group or another resource go their places in groups, their NameIDs, and what connections know of them: whoever is

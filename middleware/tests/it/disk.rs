@@ -26,7 +26,8 @@ impl Stand {
             .patience(Duration::from_millis(250))
             .max_octets(max_octets);
         let store = options.open().await.unwrap();
-        let plan = Plan::configure(move |builder: Builder| builder.store(store));
+        let plan =
+            Plan::configure(move |builder: Builder| builder.store(store).idle_limit(Duration::from_secs(60 * 60)));
         let world = Kind::Memory.run(World::with(plan)).await;
         let browser = world.okta.browser(ADA);
         browser.open(format!("{}?return_to=/reports", world.login_url())).await;
@@ -99,7 +100,8 @@ async fn a_full_disk_takes_no_writes_until_there_is_room() {
         assert!(logins < 1_000);
     }
     stand.no_write_goes("one-more@example.com").await;
-    // Whoever reads goes on.
+    // Whoever reads goes on, also when their use is due to be noted.
+    stand.world.clock.advance(Duration::from_secs(5 * 60));
     stand.reports(200).await;
     let listed = stand.scim.get("/Users?count=0").await.is(200).json();
     assert_eq!(listed["totalResults"], json!(made.len() + small + 2), "what was refused left nothing");

@@ -90,7 +90,7 @@ fn violations(module: &str, depth: usize, text: &str) -> Vec<String> {
 /// A file of unit tests: it may use what it likes.
 fn is_test(path: &Path) -> bool {
     let name = path.file_stem().unwrap().to_str().unwrap();
-    name.ends_with("tests")
+    name.ends_with("tests") || path.parent().is_some_and(|folder| folder.ends_with("tests"))
 }
 
 fn walk(folder: &Path, files: &mut Vec<std::path::PathBuf>) {

@@ -46,7 +46,10 @@ impl Core {
             }
             if known.is_news(now) {
                 let touched = self.store.touch_token(&connection.tenant, &connection.id, &known.key, now);
-                touched.await.map_err(Trouble::from)?;
+                // Whoever reads is not turned away since a note of it cannot be written.
+                if let Err(error) = touched.await {
+                    super::super::not_noted(&error);
+                }
             }
             return Ok((connection.clone(), provisioning.mode));
         }

@@ -38,8 +38,11 @@ pub enum OpenError {
     /// It is a database, but somebody else's.
     #[error("this file is a database, but not one of vestibule's; nothing in it was changed")]
     NotOurs,
-    /// Its first page cannot be read, so nothing of it can, or it never was a database.
-    #[error("this file is no SQLite database, or its first page is damaged; nothing in it was changed")]
+    /// Its first page cannot be read, it is shorter than that says, or it never was a database. Of one that is too short,
+    /// [`copy`](crate::store::copy()) takes out what there is.
+    #[error(
+        "this file is no SQLite database, or its first page is damaged, or its end is missing; nothing in it was changed"
+    )]
     Damaged(#[source] Box<dyn Error + Send + Sync>),
     /// It cannot be written.
     #[error("the file cannot be written; open it for reading only, or give this process the right to write it")]
@@ -95,7 +98,9 @@ impl From<rusqlite::Error> for Fault {
 
 impl From<serde_json::Error> for Fault {
     fn from(error: serde_json::Error) -> Self {
-        Self::Unreadable(error.into())
+        // Where it is, and not what is there: that is somebody's, and errors are logged.
+        let (line, column) = (error.line(), error.column());
+        Self::Unreadable(format!("a record that is none: {:?} at {line}:{column}", error.classify()).into())
     }
 }
 

@@ -58,10 +58,13 @@ impl File {
         static MAKING: Mutex<()> = Mutex::new(());
         let _making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
         let path = &options.path;
+        if path.is_dir() {
+            return Err(std::io::Error::from(std::io::ErrorKind::IsADirectory).into());
+        }
         let is_there = fs::metadata(path).is_ok_and(|file| file.len() > 0);
         if is_there {
             // For reading first: the mode of the journal would be written before the version could be seen.
-            let version = schema::version(&read_only(path)?)?;
+            let version = schema::version(&read_only(path, options.read_only)?)?;
             if (1..schema::LATEST).contains(&version) && (options.read_only || !options.migrate) {
                 return Err(OpenError::Older { received: version, known: schema::LATEST });
             }
@@ -82,7 +85,7 @@ impl File {
     pub(super) fn open(options: &SqliteOptions, role: Role) -> Result<Self, OpenError> {
         let identity = Identity::of(&options.path)?;
         let connection = if options.read_only {
-            read_only(&options.path)?
+            read_only(&options.path, true)?
         } else {
             Connection::open_with_flags(
                 &options.path,
@@ -116,7 +119,7 @@ impl File {
 
     /// Opens it again: whatever lies there now has to be of the right version.
     pub(super) fn reopen(options: &SqliteOptions, role: Role) -> Result<Self, OpenError> {
-        let received = schema::version(&read_only(&options.path)?)?;
+        let received = schema::version(&read_only(&options.path, options.read_only)?)?;
         if received != schema::LATEST {
             return Err(OpenError::Older { received, known: schema::LATEST });
         }
@@ -137,11 +140,20 @@ impl File {
     }
 }
 
-fn read_only(path: &Path) -> Result<Connection, OpenError> {
+/// Opens a file for reading. To salvage one, whatever pages there are have to do: the file may be shorter than its first
+/// page says.
+fn read_only(path: &Path, salvage: bool) -> Result<Connection, OpenError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let open = |connection: Connection| {
         // Opening alone reads nothing.
-        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+        let reads = || connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()));
+        reads().or_else(|error| {
+            if !salvage || !is_damaged(&error) {
+                return Err(error);
+            }
+            connection.pragma_update(None, "writable_schema", true)?;
+            reads()
+        })?;
         Ok::<_, rusqlite::Error>(connection)
     };
     match Connection::open_with_flags(path, flags).and_then(open) {
@@ -158,6 +170,11 @@ fn read_only(path: &Path) -> Result<Connection, OpenError> {
         }
         Err(error) => Err(error.into()),
     }
+}
+
+fn is_damaged(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+    matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase))
 }
 
 fn is_unwritable(error: &rusqlite::Error) -> bool {

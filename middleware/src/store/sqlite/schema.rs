@@ -40,10 +40,11 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
     for step in STEPS.iter().skip(from) {
         transaction.execute_batch(step)?;
     }
+    // Written in any case: where nothing can be, SQLite reads on without a word, and this is the first to say so.
+    transaction.pragma_update(None, "user_version", LATEST)?;
     if from < STEPS.len() {
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-        transaction.pragma_update(None, "user_version", LATEST)?;
+        return Ok(transaction.commit()?);
     }
-    transaction.commit()?;
-    Ok(())
+    Ok(transaction.rollback()?)
 }

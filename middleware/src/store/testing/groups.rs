@@ -3,7 +3,7 @@
 use super::{at, tenant, user, with_connection, written};
 use crate::model::audit::{Action, AuditEvent};
 use crate::model::group::{Group, MemberId};
-use crate::model::id::{CorrelationId, GroupId, ResourceId};
+use crate::model::id::{ConnectionId, CorrelationId, GroupId, ResourceId};
 use crate::model::object::Object;
 use crate::model::resource::Resource;
 use crate::model::tenant::Tenant;
@@ -70,6 +70,7 @@ pub(super) async fn groups(store: &impl Store) {
     assert_eq!(store.delete_group(&acme.id, &sales.id, at(2)).await.expect("answers"), Written::Missing);
     assert_eq!(store.group(&acme.id, &sales.id).await.expect("answers"), None);
     assert_eq!(store.groups_named(&acme.id, "field", 10).await.expect("answers"), []);
+    how_many(store, &acme).await;
 }
 
 pub(super) async fn membership(store: &impl Store) {
@@ -206,4 +207,37 @@ pub(super) async fn resources(store: &impl Store) {
     assert!(matches!(none, Found::Page { total: 0, .. }), "of this tenant alone");
     written(store.delete_resource(&acme.id, "Role", &one.id).await);
     assert_eq!(store.delete_resource(&acme.id, "Role", &one.id).await.expect("answers"), Written::Missing);
+    let left = store.query_resources(&acme.id, &query).await.expect("answers");
+    assert!(matches!(left, Found::Page { total: 2, .. }), "what has gone is not counted");
+}
+
+/// The number of groups and of people that a list gives is right after each of them has come and gone.
+async fn how_many(store: &impl Store, acme: &Tenant) {
+    let (connection, kind, people) = (ConnectionId::from("okta"), ResourceType::group(), ResourceType::user());
+    let total = async || {
+        let groups = store.query_groups(&acme.id, &Query::new(&connection, &kind)).await.expect("answers");
+        let users = store.query_users(&acme.id, &Query::new(&connection, &people)).await.expect("answers");
+        match (groups, users) {
+            (Found::Page { total: groups, .. }, Found::Page { total: users, .. }) => (groups, users),
+            _ => panic!("a handful is not too many"),
+        }
+    };
+    let (groups, users) = total().await;
+    let (group, user) = (group(acme, "passing"), user(acme, "passing"));
+    written(
+        store
+            .write(
+                &acme.id,
+                Change::CreateGroup { group: &group, members: MemberChange::default() },
+                Effects::default(),
+            )
+            .await,
+    );
+    written(store.write(&acme.id, Change::CreateUser(&user), Effects::default()).await);
+    assert_eq!(total().await, (groups + 1, users + 1), "who has come is counted");
+    let delete = Change::DeleteGroup { id: &group.id, expected: None, now: at(2) };
+    written(store.write(&acme.id, delete, Effects::default()).await);
+    let delete = Change::DeleteUser { id: &user.id, expected: None, now: at(2) };
+    written(store.write(&acme.id, delete, Effects::default()).await);
+    assert_eq!(total().await, (groups, users), "who has gone is not counted");
 }

@@ -1,4 +1,5 @@
 //! A process that dies at any moment: what it acknowledged is there, nothing is half there, and the file opens at once.
+//! `VESTIBULE_CRASHES=200 cargo test -p vestibule --all-features --test it crash -- --nocapture` kills it 200 times.
 
 mod child;
 mod leaky;
@@ -183,6 +184,16 @@ fn rows(file: &Connection, known: &Acknowledged) -> Vec<String> {
              LEFT JOIN counter ON counter.tenant = p.tenant AND counter.kind = 'User' WHERE n IS NOT total",
         ),
         (
+            "groups are not counted right",
+            "SELECT count(*) FROM counter WHERE kind = 'Group' AND total <> \
+             (SELECT count(*) FROM team WHERE team.tenant = counter.tenant)",
+        ),
+        (
+            "addresses of nobody",
+            "SELECT count(*) FROM person_email WHERE NOT EXISTS \
+             (SELECT 1 FROM person WHERE person.tenant = person_email.tenant AND person.id = person_email.person)",
+        ),
+        (
             "members that are nobody",
             "SELECT count(*) FROM member WHERE kind = 0 AND NOT EXISTS \
              (SELECT 1 FROM person WHERE person.tenant = member.tenant AND person.id = member.member)",
@@ -226,6 +237,10 @@ fn rows(file: &Connection, known: &Acknowledged) -> Vec<String> {
         }
     }
     for id in &known.deleted {
+        let is_there = file.query_row("SELECT count(*) FROM person WHERE id = ?1", [id], |row| row.get::<_, i64>(0));
+        if is_there.unwrap() > 0 {
+            faults.push(format!("{id} is back"));
+        }
         let told: i64 =
             file.query_row("SELECT count(*) FROM outbox WHERE lane = 'User/' || ?1", [id], |row| row.get(0)).unwrap();
         let last = "SELECT event FROM outbox WHERE lane = 'User/' || ?1 ORDER BY seq DESC LIMIT 1";

@@ -420,3 +420,24 @@ async fn where_nothing_can_be_written_everything_is_still_copied_out() {
     let (copied, _, people) = salvage(&left.path().join("app.db")).await;
     assert!(copied.is_whole() && people.len() == PEOPLE + 1, "where an index can be made it is read");
 }
+
+#[tokio::test]
+async fn a_file_that_was_cut_off_is_copied_as_far_as_it_goes() {
+    let (folder, path) = file().await;
+    let whole = copied(&path, folder.path().join("whole.db")).await;
+    let octets = fs::read(&path).unwrap();
+    let pages = octets.len() / page_size(&octets);
+    fs::write(&path, &octets[..pages * 9 / 10 * page_size(&octets)]).unwrap();
+    assert!(matches!(Sqlite::open(&path).await, Err(OpenError::Damaged(_))), "it is not gone on with");
+    let cut = copied(&path, folder.path().join("cut.db")).await;
+    assert!(!cut.is_whole(), "what is not there is told");
+    let people = |copied: &Copied| copied.count(Section::Users);
+    assert!(people(&cut) > 0 && people(&cut) <= people(&whole), "{} of {}", people(&cut), people(&whole));
+    assert_eq!((people(&whole), whole.is_whole()), (PEOPLE as u64, true));
+}
+
+async fn copied(from: &Path, to: PathBuf) -> Copied {
+    let from = Sqlite::options(from).read_only().open().await.unwrap();
+    let to = Sqlite::options(to).durability(Durability::Relaxed).open().await.unwrap();
+    copy(&from, &to).await.unwrap()
+}

@@ -1,6 +1,8 @@
 //! A disk that is full, a file that is gone, and files that are not ours to change.
 
-use crate::store::{Directory as _, StoreErrorKind, Written};
+use crate::model::id::ConnectionId;
+use crate::store::testing::name_id;
+use crate::store::{Change, Directory as _, Effects, Link, Provisioned, Store as _, StoreErrorKind, Written};
 
 use super::*;
 
@@ -148,4 +150,43 @@ async fn for_reading_alone_nothing_is_written() {
     let written = reader.create_user(&acme(), &person("bob")).await;
     assert_eq!(written.unwrap_err().kind(), StoreErrorKind::Unavailable);
     assert_eq!(store.users(&acme(), None, 9).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn who_is_deleted_is_in_no_table_and_in_no_page() {
+    let (folder, store) = fresh().await;
+    let tenant = acme();
+    for name in ["ada", "bob"] {
+        let mut user = person(&format!("{name}-lovelace"));
+        user.set_email(format!("{name}-lovelace@example.com"));
+        let called = Provisioned::new(Some(format!("00u-{name}-lovelace")));
+        let at = ConnectionId::from("okta");
+        let name_id = name_id(&format!("{name}-lovelace"));
+        let effects = Effects::default().provisioned(&at, &called).link(Link::new(&at, &name_id)).end_sessions();
+        assert_eq!(store.write(&tenant, Change::CreateUser(&user), effects).await.unwrap(), Written::Written);
+    }
+    let ada = UserId::from("id-ada-lovelace");
+    let delete = Change::DeleteUser { id: &ada, expected: None, now: Timestamp::UNIX_EPOCH };
+    assert_eq!(store.write(&tenant, delete, Effects::default()).await.unwrap(), Written::Written);
+    assert_eq!(store.read(|connection| row::total(connection, &acme(), "User")).await.unwrap(), 1);
+    store.close().await;
+    let octets = std::fs::read(folder.path().join("store.db")).unwrap();
+    let times = |text: &str| octets.windows(text.len()).filter(|window| *window == text.as_bytes()).count();
+    assert!(times("bob-lovelace") > 4, "the control is there");
+    assert_eq!(times("ada-lovelace"), 0);
+}
+
+#[tokio::test]
+async fn what_cannot_be_written_is_not_opened_for_writing() {
+    let (folder, store) = fresh().await;
+    let path = folder.path().join("store.db");
+    store.close().await;
+    // As SQLite treats a file that it may only read: it opens, and reads.
+    let mut connection =
+        rusqlite::Connection::open_with_flags(&path, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+    assert!(matches!(schema::migrate(&mut connection), Err(OpenError::ReadOnly)));
+    let mut connection = rusqlite::Connection::open(&path).unwrap();
+    assert!(schema::migrate(&mut connection).is_ok());
+    let folder = Sqlite::open(folder.path()).await;
+    assert!(matches!(folder, Err(OpenError::Io(_))), "{folder:?}");
 }

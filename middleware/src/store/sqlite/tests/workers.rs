@@ -143,6 +143,8 @@ async fn a_call_that_is_dropped_has_happened_or_not() {
         let _ = futures_util::poll!(&mut call);
         drop(call);
     }
+    // Whatever waits is done before this.
+    store.write_rows(|_| Ok(())).await.unwrap();
     let all = store.users(&acme(), None, 100).await.unwrap();
     for user in &all {
         let found = store.find_user(&acme(), UserKey::UserName(user.user_name())).await.unwrap();

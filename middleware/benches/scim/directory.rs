@@ -2,10 +2,9 @@
 
 use serde_json::{Value, json};
 use vestibule::store::{Change, Effects, MemberChange, Memory, Provisioned, Sessions as _, Store as _, Written};
-use vestibule::{
-    Connection, ConnectionId, Group, GroupId, Identity, MemberId, NameId, NewConnection, ScimMode, ScimSecret,
-    SecretHash, SessionRecord, TenantId, Timestamp, User, UserId, Vestibule,
-};
+use vestibule::{Connection, Group, GroupId, MemberId, Timestamp, User, UserId, Vestibule};
+
+use super::shared::{app, attributes, external_id, session};
 
 /// An app with its directory, and what a client needs to call it.
 pub(crate) struct Directory {
@@ -32,47 +31,11 @@ impl Ids {
     }
 }
 
-/// A person as Okta makes one.
-pub(crate) fn person(number: usize) -> Value {
-    let user_name = format!("person.{number}@example.com");
-    json!({
-        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
-        "userName": user_name,
-        "name": { "givenName": "Ana", "familyName": format!("Lima {number}") },
-        "emails": [{ "primary": true, "value": user_name, "type": "work" }],
-        "displayName": format!("Ana Lima {number}"),
-        "locale": "en-US",
-        "externalId": external_id(number),
-        "active": true
-    })
-}
-
-fn external_id(number: usize) -> String {
-    format!("00u{number:017}")
-}
-
 impl Directory {
     pub(crate) async fn with(size: usize) -> Self {
         let store = Memory::new();
-        let sso = Vestibule::builder("https://app.example.com").store(store.clone()).build().unwrap();
-        let admin = sso.admin();
-        let tenant = admin.create_tenant("acme").await.unwrap();
-        let new = NewConnection::new(vestibule::testing::nobodys_metadata()).slug("acme".parse().unwrap());
-        let connection = admin.create_connection(&tenant.id, new).await.unwrap();
-        let token = ScimSecret::random().unwrap();
-        admin.enable_scim_with(&tenant.id, &connection.id, ScimMode::Okta, &token).await.unwrap();
-        let mut connection: Connection = admin.connection(&tenant.id, &connection.id).await.unwrap().unwrap();
-        // As good as no limit: what is measured is the work.
-        connection.scim_policy.requests_per_second = u32::MAX;
-        let connection = admin.update_connection(connection).await.unwrap();
-
-        let mut filling = Filling {
-            store,
-            tenant: tenant.id,
-            connection: connection.id,
-            now: Timestamp::now(),
-            ids: Ids(88_172_645_463_325_252),
-        };
+        let (sso, connection, token) = app(store.clone()).await;
+        let mut filling = Filling { store, connection, now: Timestamp::now(), ids: Ids(88_172_645_463_325_252) };
         let mut people = Vec::with_capacity(size);
         for number in 0..size {
             people.push(filling.person(number).await);
@@ -84,15 +47,14 @@ impl Directory {
                 groups.push((members, filling.group(&people[size - members..]).await));
             }
         }
-        Self { sso, token: token.expose().to_owned(), people, groups }
+        Self { sso, token, people, groups }
     }
 }
 
 /// Straight into the store: under valgrind a request for each would take minutes.
 struct Filling {
     store: Memory,
-    tenant: TenantId,
-    connection: ConnectionId,
+    connection: Connection,
     now: Timestamp,
     ids: Ids,
 }
@@ -100,30 +62,15 @@ struct Filling {
 impl Filling {
     async fn person(&mut self, number: usize) -> String {
         let id = self.ids.next();
-        let Value::Object(mut attributes) = person(number) else { panic!("an object") };
-        attributes.remove("schemas");
-        attributes.remove("externalId");
-        let user = User::from_attributes(self.tenant.clone(), UserId::from(id.as_str()), attributes, self.now);
+        let tenant = &self.connection.tenant;
+        let user = User::from_attributes(tenant.clone(), UserId::from(id.as_str()), attributes(number), self.now);
         let provisioned = Provisioned::new(Some(external_id(number)));
-        let effects = Effects::default().provisioned(&self.connection, &provisioned);
-        let written = self.store.write(&self.tenant, Change::CreateUser(&user), effects).await.unwrap();
+        let effects = Effects::default().provisioned(&self.connection.id, &provisioned);
+        let written = self.store.write(tenant, Change::CreateUser(&user), effects).await.unwrap();
         assert_eq!(written, Written::Written);
-        self.session(&user).await;
+        let session = session(&self.connection, &user, self.now);
+        self.store.create_session(tenant, &session).await.unwrap();
         id
-    }
-
-    async fn session(&self, user: &User) {
-        let name_id = NameId {
-            value: user.user_name().to_owned(),
-            format: Some(NameId::EMAIL.to_owned()),
-            name_qualifier: None,
-            sp_name_qualifier: None,
-        };
-        let place = (self.tenant.clone(), self.connection.clone(), user.id.clone());
-        let ends = self.now.checked_add(jiff::SignedDuration::from_hours(12)).unwrap();
-        let key = SecretHash::of(user.id.as_str());
-        let session = SessionRecord::new(key, place, Identity::new(name_id), self.now, ends);
-        self.store.create_session(&self.tenant, &session).await.unwrap();
     }
 
     async fn group(&mut self, members: &[String]) -> String {
@@ -131,10 +78,11 @@ impl Filling {
         let Value::Object(attributes) = json!({ "displayName": format!("Group of {}", members.len()) }) else {
             panic!("an object")
         };
-        let group = Group::from_attributes(self.tenant.clone(), GroupId::from(id.as_str()), attributes, self.now);
+        let group =
+            Group::from_attributes(self.connection.tenant.clone(), GroupId::from(id.as_str()), attributes, self.now);
         let members: Vec<MemberId> = members.iter().map(|id| MemberId::User(UserId::from(id.as_str()))).collect();
         let change = Change::CreateGroup { group: &group, members: MemberChange::new(false, &[], &members) };
-        let written = self.store.write(&self.tenant, change, Effects::default()).await.unwrap();
+        let written = self.store.write(&self.connection.tenant, change, Effects::default()).await.unwrap();
         assert_eq!(written, Written::Written);
         id
     }

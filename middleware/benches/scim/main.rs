@@ -12,6 +12,8 @@
 
 mod directory;
 mod instructions;
+#[path = "../shared/mod.rs"]
+mod shared;
 mod steps;
 mod table;
 

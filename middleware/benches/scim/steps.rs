@@ -12,7 +12,8 @@ use tower::util::BoxCloneSyncService;
 use tower::{Layer as _, Service as _, service_fn};
 use vestibule::ResponseBody;
 
-use super::directory::{Directory, person};
+use super::directory::Directory;
+use super::shared::person;
 
 pub(crate) type App = BoxCloneSyncService<Request<Full<Bytes>>, Response<ResponseBody<Full<Bytes>>>, Infallible>;
 pub(crate) type Requests = Vec<Request<Full<Bytes>>>;

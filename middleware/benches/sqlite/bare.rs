@@ -5,7 +5,8 @@ use std::cell::Cell;
 use rusqlite::{Connection, params};
 use vestibule::SecretHash;
 
-use super::filled::{Filled, attributes, external_id};
+use super::filled::Filled;
+use super::shared::{attributes, external_id};
 
 pub(crate) struct Bare {
     file: Connection,

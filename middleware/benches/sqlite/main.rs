@@ -14,13 +14,16 @@
 mod bare;
 mod filled;
 mod memory;
+#[path = "../shared/mod.rs"]
+mod shared;
 
 use std::time::Instant;
 
 use serde_json::json;
 
 use self::bare::Bare;
-use self::filled::{Filled, person};
+use self::filled::Filled;
+use self::shared::{external_id, person};
 
 /// How often each call is made.
 const CALLS: usize = 300;
@@ -127,9 +130,9 @@ async fn measure(size: usize) -> (Vec<(&'static str, f64, f64)>, Import) {
     let http = through_http(CALLS, async |call| app.get(&eq(whom(call))).await.is(200)).await;
     add("userName eq", http, bare(CALLS, |call| sql.by_user_name(&format!("person.{}@example.com", whom(call)))));
 
-    let external = |number: usize| format!("/Users?filter=externalId%20eq%20%22{}%22", filled::external_id(number));
+    let external = |number: usize| format!("/Users?filter=externalId%20eq%20%22{}%22", external_id(number));
     let http = through_http(CALLS, async |call| app.get(&external(whom(call))).await.is(200)).await;
-    add("externalId eq", http, bare(CALLS, |call| sql.by_external_id(&filled::external_id(whom(call)))));
+    add("externalId eq", http, bare(CALLS, |call| sql.by_external_id(&external_id(whom(call)))));
 
     let http = through_http(60, async |_| app.get("/Users?startIndex=1&count=100").await.is(200)).await;
     add("first page of 100", http, bare(60, |_| sql.page(0)));

@@ -15,7 +15,7 @@ use vestibule::{
     SessionRecord, Slug, Status, Tenant, TenantId, User, UserId,
 };
 
-use crate::methods::rest_of_a_store;
+use crate::methods::{hand_on, rest_of_a_store};
 use crate::stores::{AnyStore, Kind, fresh_store};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,17 +99,7 @@ fn about(event: &Event, change: impl Fn(&str) -> String) -> Event {
     event
 }
 
-macro_rules! pass_on {
-    ($($trait:ident { $(fn $name:ident($($argument:ident: $type:ty),* $(,)?) -> $output:ty;)* })*) => {
-        $(impl $trait for Broken {
-            $(async fn $name(&self, $($argument: $type),*) -> Result<$output, StoreError> {
-                self.inner.$name($($argument),*).await
-            })*
-        })*
-    };
-}
-
-rest_of_a_store! { pass_on }
+rest_of_a_store! { hand_on Broken inner }
 
 impl Directory for Broken {
     async fn user(&self, tenant: &TenantId, id: &UserId) -> Result<Option<User>, StoreError> {

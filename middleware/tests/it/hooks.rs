@@ -20,7 +20,9 @@ use vestibule::{
     ResourceId, ScimMode, SecretHash, SessionRecord, Slug, Status, Tenant, TenantId, User, UserId,
 };
 
-use crate::methods::{audit_of_a_store, logins_of_a_store, outbox_of_a_store, people_of_a_store, rest_of_a_store};
+use crate::methods::{
+    audit_of_a_store, hand_on, logins_of_a_store, outbox_of_a_store, people_of_a_store, rest_of_a_store,
+};
 use crate::scim::Scim;
 use crate::stores::{AnyStore, fresh_store};
 use crate::support::{ADA, Plan, World};
@@ -146,21 +148,11 @@ struct Stuck {
     stuck: Arc<Notify>,
 }
 
-macro_rules! pass_on {
-    ($($trait:ident { $(fn $name:ident($($argument:ident: $type:ty),* $(,)?) -> $output:ty;)* })*) => {
-        $(impl $trait for Stuck {
-            $(async fn $name(&self, $($argument: $type),*) -> Result<$output, StoreError> {
-                self.inner.$name($($argument),*).await
-            })*
-        })*
-    };
-}
-
-people_of_a_store! { pass_on }
-logins_of_a_store! { pass_on }
-rest_of_a_store! { pass_on }
-audit_of_a_store! { pass_on }
-outbox_of_a_store! { pass_on }
+people_of_a_store! { hand_on Stuck inner }
+logins_of_a_store! { hand_on Stuck inner }
+rest_of_a_store! { hand_on Stuck inner }
+audit_of_a_store! { hand_on Stuck inner }
+outbox_of_a_store! { hand_on Stuck inner }
 
 impl Store for Stuck {
     async fn write(&self, tenant: &TenantId, change: Change<'_>, effects: Effects<'_>) -> Result<Written, StoreError> {

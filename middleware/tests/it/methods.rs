@@ -139,6 +139,18 @@ macro_rules! outbox_of_a_store {
     };
 }
 
+/// Makes the traits of a list for a store that hands each call on to the one in a field of it.
+macro_rules! hand_on {
+    ($store:ident $field:tt $($trait:ident { $(fn $name:ident($($argument:ident: $type:ty),* $(,)?) -> $output:ty;)* })*) => {
+        $(impl $trait for $store {
+            $(async fn $name(&self, $($argument: $type),*) -> Result<$output, StoreError> {
+                self.$field.$name($($argument),*).await
+            })*
+        })*
+    };
+}
+
 pub(crate) use {
-    audit_of_a_store, logins_of_a_store, outbox_of_a_store, people_of_a_store, rest_of_a_store, whole_of_a_store,
+    audit_of_a_store, hand_on, logins_of_a_store, outbox_of_a_store, people_of_a_store, rest_of_a_store,
+    whole_of_a_store,
 };

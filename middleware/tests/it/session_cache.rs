@@ -24,7 +24,9 @@ use vestibule::{
     ScimMode, SecretHash, SessionRecord, Slug, Status, Tenant, TenantId, User, UserId, Vestibule,
 };
 
-use crate::methods::{audit_of_a_store, logins_of_a_store, outbox_of_a_store, people_of_a_store, rest_of_a_store};
+use crate::methods::{
+    audit_of_a_store, hand_on, logins_of_a_store, outbox_of_a_store, people_of_a_store, rest_of_a_store,
+};
 use crate::scim::Scim;
 use crate::stores::{AnyStore, fresh_store};
 
@@ -40,21 +42,11 @@ struct Counting {
     go: Arc<Notify>,
 }
 
-macro_rules! pass_on {
-    ($($trait:ident { $(fn $name:ident($($argument:ident: $type:ty),* $(,)?) -> $output:ty;)* })*) => {
-        $(impl $trait for Counting {
-            $(async fn $name(&self, $($argument: $type),*) -> Result<$output, StoreError> {
-                self.inner.$name($($argument),*).await
-            })*
-        })*
-    };
-}
-
-people_of_a_store! { pass_on }
-logins_of_a_store! { pass_on }
-audit_of_a_store! { pass_on }
-outbox_of_a_store! { pass_on }
-rest_of_a_store! { pass_on }
+people_of_a_store! { hand_on Counting inner }
+logins_of_a_store! { hand_on Counting inner }
+audit_of_a_store! { hand_on Counting inner }
+outbox_of_a_store! { hand_on Counting inner }
+rest_of_a_store! { hand_on Counting inner }
 
 impl Store for Counting {
     async fn write(&self, tenant: &TenantId, change: Change<'_>, effects: Effects<'_>) -> Result<Written, StoreError> {

@@ -3,14 +3,8 @@
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use tempfile::{NamedTempFile, TempDir};
-
-/// How often it is tried to remove a temporary folder, and how long to wait in between: the store closes its file on
-/// threads of its own.
-const TRIES: usize = 40;
-const PAUSE: Duration = Duration::from_millis(25);
 
 /// The folder of the demo's state.
 #[derive(Debug)]
@@ -52,21 +46,9 @@ impl Data {
         self.folder.join("okta.json")
     }
 
-    /// Removes a temporary folder, once the store has been dropped; another one stays.
-    pub(crate) async fn close(self) -> io::Result<()> {
-        let Some(temporary) = self.temporary else { return Ok(()) };
-        let folder = temporary.keep();
-        let mut tries = 0;
-        loop {
-            match fs::remove_dir_all(&folder) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound && tries < TRIES => {
-                    tries += 1;
-                    tokio::time::sleep(PAUSE).await;
-                }
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => return Ok(()),
-            }
-        }
+    /// Removes a temporary folder, once the store is closed; another one stays.
+    pub(crate) fn close(self) -> io::Result<()> {
+        self.temporary.map_or(Ok(()), TempDir::close)
     }
 }
 
@@ -84,8 +66,8 @@ pub(crate) fn replace(path: &Path, octets: &[u8]) -> io::Result<()> {
 mod tests {
     use super::*;
 
-    #[tokio::test]
-    async fn a_temporary_folder_goes_and_another_one_stays() {
+    #[test]
+    fn a_temporary_folder_goes_and_another_one_stays() {
         let temporary = Data::open(None).unwrap();
         let own = tempfile::tempdir().unwrap();
         let kept = Data::open(Some(&own.path().join("a/b"))).unwrap();
@@ -95,7 +77,7 @@ mod tests {
             replace(&data.okta(), b"[]").unwrap();
             assert_eq!(fs::read(data.okta()).unwrap(), b"[]");
             assert_eq!(fs::read_dir(data.folder()).unwrap().count(), 1);
-            data.close().await.unwrap();
+            data.close().unwrap();
         }
         assert_eq!(folders.map(|folder| folder.exists()), [false, true]);
     }

@@ -56,7 +56,7 @@ async fn run(begun: Instant) -> Result<ExitCode, Stop> {
 
 /// Ends both servers, and removes what was only to last so long.
 async fn end(world: World) -> io::Result<()> {
-    world.stop().await.close().await
+    world.stop().await.close()
 }
 
 fn failed(error: WorldError) -> Stop {

@@ -51,18 +51,7 @@ impl UserRow {
         }
         let sql = "INSERT INTO person (tenant, id, user_name, display_name, active, version, created_at, modified_at, \
                    attributes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
-        let cells = (
-            tenant,
-            id,
-            &self.user_name,
-            &self.display_name,
-            self.active,
-            self.version,
-            self.created_at,
-            self.modified_at,
-            &self.attributes,
-        );
-        execute(connection, sql, cells)?;
+        execute(connection, sql, self.cells())?;
         self.add_emails(connection)?;
         count(connection, &self.tenant, "User", 1)?;
         Ok(Written::Written)
@@ -79,18 +68,7 @@ impl UserRow {
         }
         let sql = "UPDATE person SET user_name = ?3, display_name = ?4, active = ?5, version = ?6, created_at = ?7, \
                    modified_at = ?8, attributes = ?9 WHERE tenant = ?1 AND id = ?2";
-        let cells = (
-            tenant,
-            id,
-            &self.user_name,
-            &self.display_name,
-            self.active,
-            self.version,
-            self.created_at,
-            self.modified_at,
-            &self.attributes,
-        );
-        execute(connection, sql, cells)?;
+        execute(connection, sql, self.cells())?;
         let known = "SELECT email FROM person_email WHERE tenant = ?1 AND person = ?2";
         let known = row::all(connection, known, (tenant, id), |row| Ok(row.get::<_, String>(0)?))?;
         if !same(&known, &self.emails) {
@@ -98,6 +76,20 @@ impl UserRow {
             self.add_emails(connection)?;
         }
         Ok(Written::Written)
+    }
+
+    fn cells(&self) -> impl rusqlite::Params {
+        (
+            self.tenant.as_str(),
+            self.id.as_str(),
+            &self.user_name,
+            &self.display_name,
+            self.active,
+            self.version,
+            self.created_at,
+            self.modified_at,
+            &self.attributes,
+        )
     }
 
     /// Who has this user name.

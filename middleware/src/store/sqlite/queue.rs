@@ -69,13 +69,6 @@ impl<J> Queue<J> {
         state.waiting.drain(..count).map(|(_, job)| job).collect()
     }
 
-    /// Waits so long, or until the end, and says whether that has come.
-    pub(super) fn is_closed_within(&self, time: Duration) -> bool {
-        let state = self.state();
-        let waited = self.wake.wait_timeout_while(state, time, |state| state.is_open);
-        !waited.unwrap_or_else(PoisonError::into_inner).0.is_open
-    }
-
     /// Takes no more calls; those that wait are still done.
     pub(super) fn close(&self) {
         self.state().is_open = false;

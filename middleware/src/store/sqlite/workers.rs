@@ -5,7 +5,7 @@
 //! has been committed: under load, many share the wait for the disk.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -73,7 +73,8 @@ where
 pub(super) struct Workers {
     writes: Arc<Queue<Box<dyn WriteJob>>>,
     reads: Arc<Queue<ReadJob>>,
-    watch: Arc<Queue<()>>,
+    /// Dropped with this, which ends the thread that watches.
+    _watch: mpsc::Sender<()>,
     /// Open for as long as the thread that writes has the file.
     file: watch::Receiver<()>,
 }
@@ -82,7 +83,8 @@ impl Workers {
     /// Opens the file and starts the threads.
     pub(super) async fn start(options: SqliteOptions) -> Result<Self, OpenError> {
         let (file, until_closed) = watch::channel(());
-        let workers = Self { writes: Arc::default(), reads: Arc::default(), watch: Arc::default(), file: until_closed };
+        let (watch, until_dropped) = mpsc::channel::<()>();
+        let workers = Self { writes: Arc::default(), reads: Arc::default(), _watch: watch, file: until_closed };
         let options = Arc::new(options);
         let readers = Arc::<Readers>::default();
         let (opened, is_open) = oneshot::channel();
@@ -111,9 +113,10 @@ impl Workers {
                 drop(reader);
             })?;
         }
-        let (writes, reads, watch) = (workers.writes.clone(), workers.reads.clone(), workers.watch.clone());
+        let (writes, reads) = (workers.writes.clone(), workers.reads.clone());
         spawn("watch", move || {
-            while !watch.is_closed_within((options.patience / 8).max(TICK)) {
+            let tick = (options.patience / 8).max(TICK);
+            while until_dropped.recv_timeout(tick) == Err(mpsc::RecvTimeoutError::Timeout) {
                 for job in writes.overdue(options.patience) {
                     job.fail(Fault::Overloaded.into());
                 }
@@ -163,7 +166,6 @@ impl Workers {
     fn end(&self) {
         self.writes.close();
         self.reads.close();
-        self.watch.close();
     }
 
     /// Takes no more calls, and waits until those that wait are done and the file is closed.

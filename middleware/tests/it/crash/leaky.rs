@@ -15,26 +15,18 @@ use vestibule::{
     Tenant, TenantId, User, UserId,
 };
 
-use crate::methods::{audit_of_a_store, logins_of_a_store, outbox_of_a_store, people_of_a_store, rest_of_a_store};
+use crate::methods::{
+    audit_of_a_store, hand_on, logins_of_a_store, outbox_of_a_store, people_of_a_store, rest_of_a_store,
+};
 
 #[derive(Clone, Debug)]
 pub(super) struct Leaky(pub(super) Sqlite);
 
-macro_rules! pass_on {
-    ($($trait:ident { $(fn $name:ident($($argument:ident: $type:ty),* $(,)?) -> $output:ty;)* })*) => {
-        $(impl $trait for Leaky {
-            $(async fn $name(&self, $($argument: $type),*) -> Result<$output, StoreError> {
-                self.0.$name($($argument),*).await
-            })*
-        })*
-    };
-}
-
-people_of_a_store! { pass_on }
-logins_of_a_store! { pass_on }
-rest_of_a_store! { pass_on }
-audit_of_a_store! { pass_on }
-outbox_of_a_store! { pass_on }
+people_of_a_store! { hand_on Leaky 0 }
+logins_of_a_store! { hand_on Leaky 0 }
+rest_of_a_store! { hand_on Leaky 0 }
+audit_of_a_store! { hand_on Leaky 0 }
+outbox_of_a_store! { hand_on Leaky 0 }
 
 impl Store for Leaky {
     async fn write(&self, tenant: &TenantId, change: Change<'_>, effects: Effects<'_>) -> Result<Written, StoreError> {

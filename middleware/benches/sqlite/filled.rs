@@ -5,7 +5,9 @@ use http::{Method, Request};
 use http_body_util::{BodyExt as _, Full};
 use serde_json::{Value, json};
 use tower::{Layer as _, ServiceExt as _, service_fn};
-use vestibule::store::{Change, Effects, MemberChange, Provisioned, Sessions as _, Sqlite, Store as _, Written};
+use vestibule::store::{
+    Change, Connections as _, Effects, MemberChange, Provisioned, Sessions as _, Sqlite, Store as _, Written,
+};
 use vestibule::{Group, GroupId, MemberId, SecretHash, TenantId, Timestamp, User, UserId, Vestibule};
 
 use super::shared::{app, attributes, external_id, session};
@@ -43,11 +45,45 @@ impl Reply {
     }
 }
 
+/// What the process that fills a file is called with, in front of the number of people and of the file.
+pub(crate) const FILL: &str = "--fill";
+
 impl Filled {
+    /// A file of that size. Another process fills it: a heap that has seen a million people makes everything that is
+    /// measured later slower than it is.
     pub(crate) async fn with(size: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = Sqlite::open(folder.path().join("store.db")).await.unwrap();
-        let (sso, connection, token) = app(store.clone()).await;
+        let path = folder.path().join("store.db");
+        let mut filling = std::process::Command::new(std::env::current_exe().unwrap());
+        let filled = filling.arg(FILL).arg(size.to_string()).arg(&path).output().unwrap();
+        assert!(filled.status.success(), "{}", String::from_utf8_lossy(&filled.stderr));
+        let filled = String::from_utf8(filled.stdout).unwrap();
+        let [group, token] = filled.split_whitespace().collect::<Vec<_>>().try_into().unwrap();
+
+        let store = Sqlite::open(&path).await.unwrap();
+        let sso = Vestibule::builder("https://app.example.com").store(store.clone()).build().unwrap();
+        let connection = store.connection_by_slug(&"acme".parse().unwrap()).await.unwrap().unwrap();
+        let file = rusqlite::Connection::open(&path).unwrap();
+        let mut ids = file.prepare("SELECT id FROM person ORDER BY seq").unwrap();
+        let people = ids.query_map([], |row| row.get(0)).unwrap().collect::<Result<Vec<String>, _>>().unwrap();
+        assert_eq!(people.len(), size);
+        Self {
+            folder,
+            tenant: connection.tenant,
+            connection: connection.id.to_string(),
+            token_key: connection.provisioning.unwrap().token.key,
+            people,
+            group: group.to_owned(),
+            store,
+            sso,
+            token: token.to_owned(),
+        }
+    }
+
+    /// Fills a file, and prints the id of the group and the token.
+    pub(crate) async fn fill(size: usize, path: &str) {
+        let store = Sqlite::open(path).await.unwrap();
+        let (_, connection, token) = app(store.clone()).await;
         let tenant = connection.tenant.clone();
         let now = Timestamp::now();
         let mut people = Vec::with_capacity(size);
@@ -73,18 +109,8 @@ impl Filled {
             people.iter().step_by(10).map(|id| MemberId::User(UserId::from(id.as_str()))).collect();
         let create = Change::CreateGroup { group: &group, members: MemberChange::new(false, &[], &members) };
         assert_eq!(store.write(&tenant, create, Effects::default()).await.unwrap(), Written::Written);
-        let token_key = connection.provisioning.as_ref().unwrap().token.key.clone();
-        Self {
-            folder,
-            tenant,
-            connection: connection.id.to_string(),
-            token_key,
-            people,
-            group: group.id.to_string(),
-            store,
-            sso,
-            token,
-        }
+        store.close().await;
+        println!("{} {token}", group.id);
     }
 
     async fn send(&self, method: Method, path: &str, body: Full<Bytes>) -> Reply {

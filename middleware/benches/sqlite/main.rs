@@ -22,7 +22,7 @@ use std::time::Instant;
 use serde_json::json;
 
 use self::bare::Bare;
-use self::filled::Filled;
+use self::filled::{FILL, Filled};
 use self::shared::{external_id, person};
 
 /// How often each call is made.
@@ -37,12 +37,13 @@ struct Row {
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let sizes: &[usize] = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [] => &[10_000, 100_000],
+        [FILL, size, path] => return runtime.block_on(Filled::fill(size.parse().unwrap(), path)),
         ["--million"] => &[10_000, 100_000, 1_000_000],
         other => panic!("expected nothing or --million, received {other:?}"),
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let mut rows: Vec<Row> = Vec::new();
     let mut imports = Vec::new();
     for size in sizes {
